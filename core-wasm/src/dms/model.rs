@@ -1,0 +1,238 @@
+//! A schema document after validation: what every operation reads.
+
+use std::collections::HashMap;
+
+/// Version of the document language; it decides emptiness and `json` carriers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Version {
+    /// `"0.1"`: a map whose values are all empty is empty; `json` attributes are type S.
+    V0_1,
+    /// `"0.2"`: a map is empty only when it has no members.
+    V0_2,
+}
+
+/// A compiled document.
+#[derive(Clone, Debug)]
+pub struct Schema {
+    /// Version of the document language.
+    pub version: Version,
+    /// `namespace`, or empty.
+    pub namespace: String,
+    /// The models, in the order of the document; names are unique.
+    pub models: Vec<Model>,
+    /// What is doubtful but allowed.
+    pub warnings: Vec<super::Problem>,
+}
+
+impl Schema {
+    /// The model of this name.
+    pub fn model(&self, name: &str) -> Option<&Model> {
+        self.models.iter().find(|model| model.name == name)
+    }
+}
+
+/// A compiled model. Attributes are named by their position in `attributes`.
+#[derive(Clone, Debug)]
+pub struct Model {
+    /// Logical name.
+    pub name: String,
+    /// Physical table name, as in the document.
+    pub table: String,
+    /// Version of the document it came from.
+    pub version_of_dms: Version,
+    /// Naming convention as written, `camelCase` by default.
+    pub naming: String,
+    /// All attributes, in the order of the document.
+    pub attributes: Vec<Attribute>,
+    /// Position by attribute name.
+    pub by_name: HashMap<String, usize>,
+    /// Partition key of the table.
+    pub partition: usize,
+    /// Sort key of the table.
+    pub sort: Option<usize>,
+    /// Attribute with role `created_at`.
+    pub created_at: Option<usize>,
+    /// Attribute with role `updated_at`.
+    pub updated_at: Option<usize>,
+    /// Attribute with role `version`.
+    pub version: Option<usize>,
+    /// Attribute with role `ttl`.
+    pub ttl: Option<usize>,
+    /// `write_policy.mode` is `write_once`.
+    pub write_once: bool,
+    /// Secondary indexes, in the order of the document.
+    pub indexes: Vec<Index>,
+}
+
+impl Model {
+    /// The attribute of this name and its position.
+    pub fn attribute(&self, name: &str) -> Option<(usize, &Attribute)> {
+        let at = *self.by_name.get(name)?;
+        Some((at, &self.attributes[at]))
+    }
+
+    /// Whether the attribute at this position is part of the table's key.
+    pub fn is_key(&self, at: usize) -> bool {
+        at == self.partition || Some(at) == self.sort
+    }
+
+    /// Whether any attribute is encrypted.
+    pub fn has_encrypted(&self) -> bool {
+        self.attributes.iter().any(|attribute| attribute.encrypted)
+    }
+
+    /// Whether any attribute is protected by the write policy.
+    pub fn has_protected(&self) -> bool {
+        self.attributes.iter().any(|attribute| attribute.protected)
+    }
+}
+
+/// A compiled attribute.
+#[derive(Clone, Debug)]
+pub struct Attribute {
+    /// Its DynamoDB name.
+    pub name: String,
+    /// Its DynamoDB type.
+    pub kind: Type,
+    /// Must be present in a whole item.
+    pub required: bool,
+    /// May be absent (declared so).
+    pub optional: bool,
+    /// Left out on write when empty.
+    pub omit_empty: bool,
+    /// Holds any JSON value.
+    pub json: bool,
+    /// Declared to be a blob.
+    pub binary: bool,
+    /// Stored as an encrypted envelope.
+    pub encrypted: bool,
+    /// Listed in `write_policy.protected_attributes`.
+    pub protected: bool,
+    /// How its values are to be read.
+    pub format: Option<Format>,
+    /// Part of the key of at least one secondary index (an empty string is then refused by DynamoDB).
+    pub index_key: bool,
+    /// Roles as written.
+    pub roles: Vec<String>,
+}
+
+/// DynamoDB's types.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Type {
+    /// String.
+    S,
+    /// Number.
+    N,
+    /// Binary.
+    B,
+    /// Boolean.
+    Bool,
+    /// Null.
+    Null,
+    /// Map.
+    M,
+    /// List.
+    L,
+    /// String set.
+    Ss,
+    /// Number set.
+    Ns,
+    /// Binary set.
+    Bs,
+}
+
+impl Type {
+    /// The name on the wire and in documents.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Type::S => "S",
+            Type::N => "N",
+            Type::B => "B",
+            Type::Bool => "BOOL",
+            Type::Null => "NULL",
+            Type::M => "M",
+            Type::L => "L",
+            Type::Ss => "SS",
+            Type::Ns => "NS",
+            Type::Bs => "BS",
+        }
+    }
+
+    /// The type of this name.
+    pub fn parse(name: &str) -> Option<Type> {
+        Some(match name {
+            "S" => Type::S,
+            "N" => Type::N,
+            "B" => Type::B,
+            "BOOL" => Type::Bool,
+            "NULL" => Type::Null,
+            "M" => Type::M,
+            "L" => Type::L,
+            "SS" => Type::Ss,
+            "NS" => Type::Ns,
+            "BS" => Type::Bs,
+            _ => return None,
+        })
+    }
+
+    /// For a set: the type of its elements.
+    pub fn element(self) -> Option<Type> {
+        match self {
+            Type::Ss => Some(Type::S),
+            Type::Ns => Some(Type::N),
+            Type::Bs => Some(Type::B),
+            _ => None,
+        }
+    }
+}
+
+/// `format` of an attribute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// `rfc3339nano`: text, UTC, nine fraction digits.
+    Rfc3339Nano,
+    /// `unix_seconds`: whole seconds since the Unix epoch.
+    UnixSeconds,
+    /// `int`: a whole number.
+    Int,
+    /// `decimal_string`: a number that hosts get as text.
+    DecimalString,
+}
+
+impl Format {
+    /// The name in documents.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Format::Rfc3339Nano => "rfc3339nano",
+            Format::UnixSeconds => "unix_seconds",
+            Format::Int => "int",
+            Format::DecimalString => "decimal_string",
+        }
+    }
+}
+
+/// A secondary index.
+#[derive(Clone, Debug)]
+pub struct Index {
+    /// Its name.
+    pub name: String,
+    /// Local (same partition key as the table) or global.
+    pub local: bool,
+    /// Position of the partition key attribute.
+    pub partition: usize,
+    /// Position of the sort key attribute.
+    pub sort: Option<usize>,
+    /// What it holds besides keys.
+    pub projection: Projection,
+}
+
+/// What an index holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Projection {
+    /// All attributes.
+    All,
+    /// Keys of table and index.
+    KeysOnly,
+    /// Keys and these attributes.
+    Include(Vec<String>),
+}

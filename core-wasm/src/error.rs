@@ -1,0 +1,257 @@
+//! The one error type, its codes and its document.
+
+use serde::Serialize;
+
+macro_rules! codes {
+    ($($(#[doc = $doc:literal])* $name:ident = $text:literal,)*) => {
+        /// Every error code there is. The text form is the interface; `wit/error.schema.json` lists it.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+        pub enum Code {
+            $($(#[doc = $doc])* #[serde(rename = $text)] $name,)*
+        }
+
+        impl Code {
+            /// All codes, in the order of their documentation.
+            pub const ALL: &'static [Code] = &[$(Code::$name),*];
+
+            /// The code as it stands in error documents, for instance `ErrItemNotFound`.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Code::$name => $text,)* }
+            }
+        }
+    };
+}
+
+codes! {
+    /// No item has this key.
+    ItemNotFound = "ErrItemNotFound",
+    /// The call does not fit the model: unknown model or attribute, lifecycle attribute named, wrong shape.
+    InvalidModel = "ErrInvalidModel",
+    /// A value does not fit its attribute: wrong type, not a number, out of range, too deep. Also `ErrInvalidModel`.
+    InvalidValue = "ErrInvalidValue",
+    /// A number would lose digits in the type that the host asked for.
+    NumberPrecisionLoss = "ErrNumberPrecisionLoss",
+    /// The item is larger than DynamoDB's 400 KB.
+    ItemTooLarge = "ErrItemTooLarge",
+    /// A key attribute is missing.
+    MissingPrimaryKey = "ErrMissingPrimaryKey",
+    /// A key attribute is empty, too long or of the wrong type.
+    InvalidPrimaryKey = "ErrInvalidPrimaryKey",
+    /// A condition was not met.
+    ConditionFailed = "ErrConditionFailed",
+    /// The expected version was not the stored one. Also `ErrConditionFailed`.
+    VersionConflict = "ErrVersionConflict",
+    /// An operator, operand, path or option that DynamoDB does not take.
+    InvalidOperator = "ErrInvalidOperator",
+    /// The table does not exist.
+    TableNotFound = "ErrTableNotFound",
+    /// The index does not exist.
+    IndexNotFound = "ErrIndexNotFound",
+    /// The model has encrypted attributes and the client has no encryption.
+    EncryptionNotConfigured = "ErrEncryptionNotConfigured",
+    /// A stored envelope is malformed or does not decrypt.
+    InvalidEncryptedEnvelope = "ErrInvalidEncryptedEnvelope",
+    /// An encrypted attribute in a condition, filter or key.
+    EncryptedFieldNotQueryable = "ErrEncryptedFieldNotQueryable",
+    /// The model is `write_once` and the operation would change an item.
+    ImmutableModelMutation = "ErrImmutableModelMutation",
+    /// The operation would change a protected attribute.
+    ProtectedFieldMutation = "ErrProtectedFieldMutation",
+    /// Deploy evidence that is not authoritative.
+    RejectedDeployAuthorityEvidence = "ErrRejectedDeployAuthorityEvidence",
+    /// Someone else holds the lease.
+    LeaseHeld = "ErrLeaseHeld",
+    /// The lease is not, or no longer, ours.
+    LeaseNotOwned = "ErrLeaseNotOwned",
+    /// A transaction was cancelled.
+    TransactionFailed = "ErrTransactionFailed",
+    /// A transaction met another one on the same item. Also `ErrTransactionFailed`.
+    TransactionConflict = "ErrTransactionConflict",
+    /// The service throttled the request until the retries were used up.
+    Throttled = "ErrThrottled",
+    /// Part of a batch was not carried out.
+    BatchOperationFailed = "ErrBatchOperationFailed",
+    /// A cursor that is malformed or belongs to another query.
+    InvalidCursor = "ErrInvalidCursor",
+    /// A DMS document that cannot be read or is invalid; `problems` lists why.
+    InvalidDocument = "ErrInvalidDocument",
+    /// A call document that is not well formed.
+    InvalidCall = "ErrInvalidCall",
+    /// A handle that is not known, or a reply that does not belong to it.
+    InvalidHandle = "ErrInvalidHandle",
+    /// Settings that do not work: no region, an endpoint that is no URL.
+    Configuration = "ErrConfiguration",
+    /// No credentials were found, or the service refused them.
+    Credentials = "ErrCredentials",
+    /// The credentials do not allow the action.
+    AccessDenied = "ErrAccessDenied",
+    /// The service could not be reached, or the connection broke.
+    Transport = "ErrTransport",
+    /// The service did not answer in time.
+    Timeout = "ErrTimeout",
+    /// The answer is not one of DynamoDB's: not JSON, truncated, wrong checksum.
+    InvalidResponse = "ErrInvalidResponse",
+    /// The service refused the request for another reason; `service` says which.
+    Service = "ErrService",
+    /// The caller cancelled. Set by hosts.
+    Canceled = "ErrCanceled",
+    /// The module has another contract version than the host was built for. Set by hosts.
+    ContractVersion = "ErrContractVersion",
+    /// A bug of ours; the instance was discarded. Set by hosts.
+    Internal = "ErrInternal",
+}
+
+/// Whether a write may have happened.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// Refused before anything was sent.
+    #[default]
+    NotSent,
+    /// The service refused; nothing was written.
+    Rejected,
+    /// Something may have been written.
+    Unknown,
+}
+
+/// The service's own words. They may quote data, so they are never part of a message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ServiceError {
+    /// The exception's name, without namespace.
+    pub code: String,
+    /// The exception's text.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub message: String,
+}
+
+/// An error, and all that is known about it. Its document is described in `wit/README.md`.
+#[derive(Clone, Debug)]
+pub struct Error(Box<Details>);
+
+/// The content of an [`Error`], in the order of its document.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct Details {
+    /// The most specific code.
+    pub code: Code,
+    /// All codes that apply, the general before the specific.
+    pub codes: Vec<Code>,
+    /// Lower case, no values, user input in back-ticks.
+    pub message: String,
+    /// JSON pointer into the call document.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// What to do about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
+    /// Whether the same call may succeed later.
+    pub retryable: bool,
+    /// Whether a write may have happened.
+    pub outcome: Outcome,
+    /// The service's request id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
+    /// HTTP status.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// The service's own words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub service: Option<ServiceError>,
+    /// The item that failed the condition, a JSON text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub item: Option<Box<serde_json::value::RawValue>>,
+    /// Problems of a DMS document.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub problems: Vec<crate::dms::Problem>,
+    /// Statistics of the requests made, a JSON text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stats: Option<Box<serde_json::value::RawValue>>,
+}
+
+impl Error {
+    /// An error before anything was sent.
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        let codes = match code {
+            Code::VersionConflict => vec![Code::ConditionFailed, code],
+            Code::InvalidValue | Code::ItemTooLarge => vec![Code::InvalidModel, code],
+            Code::TransactionConflict => vec![Code::TransactionFailed, code],
+            Code::InvalidCursor => vec![Code::InvalidOperator, code],
+            _ => vec![code],
+        };
+        Error(Box::new(Details {
+            code,
+            codes,
+            message: message.into(),
+            path: None,
+            hint: None,
+            retryable: false,
+            outcome: Outcome::NotSent,
+            request_id: None,
+            status: None,
+            service: None,
+            item: None,
+            problems: Vec::new(),
+            stats: None,
+        }))
+    }
+
+    /// Adds a JSON pointer into the call document.
+    pub fn at(mut self, path: impl Into<String>) -> Self {
+        self.0.path = Some(path.into());
+        self
+    }
+
+    /// Puts `/segment` in front of the path: called on the way out of nested values.
+    pub fn within(mut self, segment: &str) -> Self {
+        let escaped = segment.replace('~', "~0").replace('/', "~1");
+        let rest = self.0.path.take().unwrap_or_default();
+        self.0.path = Some(format!("/{escaped}{rest}"));
+        self
+    }
+
+    /// Adds a hint.
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.0.hint = Some(hint.into());
+        self
+    }
+
+    /// What is known, to read.
+    pub fn details(&self) -> &Details {
+        &self.0
+    }
+
+    /// What is known, to add to.
+    pub fn details_mut(&mut self) -> &mut Details {
+        &mut self.0
+    }
+
+    /// The most specific code.
+    pub fn code(&self) -> Code {
+        self.0.code
+    }
+
+    /// Whether `code` is among the codes.
+    pub fn is(&self, code: Code) -> bool {
+        self.0.codes.contains(&code)
+    }
+
+    /// The error document.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(&self.0).expect("an error document is plain data")
+    }
+}
+
+impl std::fmt::Display for Error {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.0.code.as_str(), self.0.message)?;
+        if let Some(path) = &self.0.path {
+            write!(f, " (at {path})")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Error {}

@@ -1,0 +1,92 @@
+//! What passes between an operation and its host.
+
+/// One instant and its randomness, supplied by the host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Moment {
+    /// Nanoseconds since the Unix epoch.
+    pub nanos: u64,
+    /// 128 fresh random bits.
+    pub seed: u128,
+}
+
+impl Moment {
+    /// Milliseconds since the Unix epoch.
+    pub fn millis(&self) -> u64 {
+        self.nanos / 1_000_000
+    }
+}
+
+/// One request for the transport. See `request` in `wit/tabletheory.wit`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// Names this request in `resume`; unique within its operation.
+    pub id: u32,
+    /// AWS service, `dynamodb`.
+    pub service: &'static str,
+    /// API action, for instance `PutItem`.
+    pub action: &'static str,
+    /// Absolute URL; empty for transport `sdk`.
+    pub url: String,
+    /// Header lines, each ended by CR LF, signed; empty for transport `sdk`.
+    pub head: String,
+    /// The body, JSON.
+    pub body: String,
+}
+
+/// What the host is to do next.
+#[derive(Clone, Debug)]
+pub enum Step {
+    /// Send `requests` (perhaps none) and, when `wait` is set, resume with [`Reply::Elapsed`] after so many milliseconds.
+    Run {
+        /// Requests to send now.
+        requests: Vec<Request>,
+        /// Timer in milliseconds; replaces the one of the step before.
+        wait: Option<u32>,
+    },
+    /// Resume with [`Reply::Credentials`] or [`Reply::NoCredentials`].
+    Credentials,
+    /// Over, with the result document.
+    Done(String),
+    /// Over, with an error.
+    Failed(crate::error::Error),
+}
+
+/// What the host hands in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reply<'a> {
+    /// A whole HTTP response, whatever its status.
+    Response {
+        /// HTTP status.
+        status: u16,
+        /// Header lines `name: value`, each ended by LF or CR LF.
+        head: &'a [u8],
+        /// The whole body.
+        body: &'a [u8],
+    },
+    /// The transport could not get a response.
+    Failure {
+        /// How far it got.
+        kind: FailureKind,
+        /// What the language's library said.
+        message: &'a str,
+    },
+    /// The timer of the last step ran out.
+    Elapsed,
+    /// Credentials JSON.
+    Credentials(&'a [u8]),
+    /// There are none; the text says where the host looked.
+    NoCredentials(&'a str),
+}
+
+/// How far a failed request got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FailureKind {
+    /// No connection was made; nothing was sent.
+    Connect,
+    /// The time-out ran out after something may have been sent.
+    Timeout,
+    /// The connection broke after something may have been sent.
+    Broken,
+    /// The transport refused to send.
+    Refused,
+}
