@@ -10,8 +10,10 @@ pub mod dms;
 pub mod error;
 #[cfg_attr(not(feature = "component"), allow(dead_code))]
 mod handles;
+pub mod json;
 pub mod operation;
 pub mod step;
+pub mod value;
 
 /// Version of the boundary. A host refuses a module with another one.
 pub const CONTRACT: u32 = 1;

@@ -1,0 +1,324 @@
+//! DynamoDB JSON to plain JSON, as the schema and the host's settings want it.
+
+use serde::Deserialize;
+
+use super::number::Decimal;
+use crate::dms::{Attribute, Format, Model, Type};
+use crate::error::{Code, Error};
+use crate::json::{Fault, Kind, Reader, Text, push_quoted};
+
+/// How numbers are given to the host.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Numbers {
+    /// JSON numbers with all their digits.
+    #[default]
+    Exact,
+    /// JSON numbers that a 64-bit float holds; others are `ErrNumberPrecisionLoss`.
+    Double,
+    /// As `double`, but other whole numbers are `{"$number": …}`.
+    Bigint,
+    /// Always strings.
+    String,
+}
+
+/// Turns stored items into plain ones.
+#[derive(Clone, Copy, Debug)]
+pub struct Decoder<'m> {
+    /// The model that names the attributes.
+    pub model: &'m Model,
+    /// How numbers are given.
+    pub numbers: Numbers,
+    /// Whether attributes that the model does not know are given too.
+    pub raw: bool,
+}
+
+/// What is written for one stored value.
+#[derive(Clone, Copy)]
+struct Shape {
+    numbers: Numbers,
+    /// The declared type; nothing within documents.
+    declared: Option<Type>,
+}
+
+impl Decoder<'_> {
+    /// Reads an item, `{"name": {"S": …}, …}`, and writes it plain.
+    pub fn item(&self, reader: &mut Reader<'_>, out: &mut String) -> Result<(), Error> {
+        let mut members = reader.object().map_err(garbled)?;
+        let mut first = true;
+        out.push('{');
+        while let Some(name) = members.next(reader).map_err(garbled)? {
+            let known = self.model.attribute(&name.decode());
+            if known.is_none() && !self.raw {
+                reader.skip().map_err(garbled)?;
+                continue;
+            }
+            if !first {
+                out.push(',');
+            }
+            first = false;
+            push_name(out, name);
+            let written = match known {
+                Some((_, attribute)) => self.attribute(reader, attribute, out),
+                None => Shape { numbers: self.numbers, declared: None }.value(reader, out),
+            };
+            written.map_err(|error| error.within(&name.decode()))?;
+        }
+        out.push('}');
+        Ok(())
+    }
+
+    fn attribute(&self, reader: &mut Reader<'_>, attribute: &Attribute, out: &mut String) -> Result<(), Error> {
+        let decimal_string = attribute.format == Some(Format::DecimalString);
+        let numbers = if decimal_string { Numbers::String } else { self.numbers };
+        let shape = Shape { numbers, declared: (!attribute.json).then_some(attribute.kind) };
+        if attribute.json {
+            return shape.json(reader, out);
+        }
+        shape.value(reader, out)
+    }
+}
+
+impl Shape {
+    /// Reads `{"TYPE": …}` and writes the value.
+    fn value(self, reader: &mut Reader<'_>, out: &mut String) -> Result<(), Error> {
+        let mut members = reader.object().map_err(garbled)?;
+        let Some(tag) = members.next(reader).map_err(garbled)? else {
+            return Err(garbled(reader.fault("attribute value without a type")));
+        };
+        let Some(stored) = Type::parse(tag.raw()) else {
+            return Err(garbled(reader.fault("attribute value of an unknown type")));
+        };
+        self.content(stored, reader, out)?;
+        match members.next(reader).map_err(garbled)? {
+            None => Ok(()),
+            Some(_) => Err(garbled(reader.fault("attribute value with two types"))),
+        }
+    }
+
+    fn content(self, stored: Type, reader: &mut Reader<'_>, out: &mut String) -> Result<(), Error> {
+        let declared = self.declared.unwrap_or(stored);
+        let inner = Shape { declared: None, ..self };
+        match stored {
+            Type::Null => {
+                reader.skip().map_err(garbled)?;
+                out.push_str(if declared.element().is_some() { "{\"$set\":[]}" } else { "null" });
+            }
+            // Older writers kept number and binary sets as lists.
+            Type::L if declared.element().is_some() => inner.legacy_set(declared, reader, out)?,
+            _ if stored != declared => return Err(unexpected(declared, stored)),
+            Type::S => push_text(out, reader.string().map_err(garbled)?),
+            Type::N => self.number(&reader.string().map_err(garbled)?.decode(), out)?,
+            Type::B => push_binary(out, reader.string().map_err(garbled)?),
+            Type::Bool => out.push_str(if reader.boolean().map_err(garbled)? { "true" } else { "false" }),
+            Type::M => inner.map(reader, out)?,
+            Type::L => {
+                out.push('[');
+                let mut elements = reader.array().map_err(garbled)?;
+                let mut count = 0;
+                while elements.next(reader).map_err(garbled)? {
+                    if count > 0 {
+                        out.push(',');
+                    }
+                    inner.value(reader, out).map_err(|error| error.within(&count.to_string()))?;
+                    count += 1;
+                }
+                out.push(']');
+            }
+            Type::Ss | Type::Ns | Type::Bs => self.set(stored, reader, out)?,
+        }
+        Ok(())
+    }
+
+    fn map(self, reader: &mut Reader<'_>, out: &mut String) -> Result<(), Error> {
+        let mut only = *reader;
+        let mut count = 0;
+        let mut members = only.object().map_err(garbled)?;
+        let mut dollar = false;
+        while count < 2 {
+            let Some(name) = members.next(&mut only).map_err(garbled)? else { break };
+            dollar = name.decode().starts_with('$');
+            count += 1;
+            if !dollar {
+                break;
+            }
+            only.skip().map_err(garbled)?;
+        }
+        let escape = dollar && count == 1;
+        let mut members = reader.object().map_err(garbled)?;
+        let mut first = true;
+        out.push('{');
+        while let Some(name) = members.next(reader).map_err(garbled)? {
+            if !first {
+                out.push(',');
+            }
+            first = false;
+            if escape {
+                push_quoted(out, &format!("${}", name.decode()));
+                out.push(':');
+            } else {
+                push_name(out, name);
+            }
+            self.value(reader, out).map_err(|error| error.within(&name.decode()))?;
+        }
+        out.push('}');
+        Ok(())
+    }
+
+    fn set(self, stored: Type, reader: &mut Reader<'_>, out: &mut String) -> Result<(), Error> {
+        let mut elements = reader.array().map_err(garbled)?;
+        let mut count = 0;
+        out.push_str("{\"$set\":[");
+        while elements.next(reader).map_err(garbled)? {
+            if count > 0 {
+                out.push(',');
+            }
+            let text = reader.string().map_err(garbled)?;
+            match stored {
+                Type::Ns => self.number(&text.decode(), out).map_err(|error| error.within(&count.to_string()))?,
+                Type::Bs => push_binary(out, text),
+                _ => push_text(out, text),
+            }
+            count += 1;
+        }
+        out.push_str("]}");
+        Ok(())
+    }
+
+    fn legacy_set(self, declared: Type, reader: &mut Reader<'_>, out: &mut String) -> Result<(), Error> {
+        let element = Shape { declared: declared.element(), ..self };
+        let mut elements = reader.array().map_err(garbled)?;
+        let mut count = 0;
+        out.push_str("{\"$set\":[");
+        while elements.next(reader).map_err(garbled)? {
+            if count > 0 {
+                out.push(',');
+            }
+            element.value(reader, out).map_err(|error| error.within(&count.to_string()))?;
+            count += 1;
+        }
+        out.push_str("]}");
+        Ok(())
+    }
+
+    /// A `json` attribute: NULL, a native document, or JSON text in a string.
+    fn json(self, reader: &mut Reader<'_>, out: &mut String) -> Result<(), Error> {
+        let mut ahead = *reader;
+        let mut members = ahead.object().map_err(garbled)?;
+        let tag = members.next(&mut ahead).map_err(garbled)?;
+        if tag.is_none_or(|tag| tag.raw() != "S") {
+            return self.value(reader, out);
+        }
+        reader.skip().map_err(garbled)?;
+        let text = ahead.string().map_err(garbled)?.decode();
+        let mut inner = Reader::new(&text);
+        let written = self.plain(&mut inner, out);
+        written.and_then(|()| inner.end().map_err(|_| not_json_text()))
+    }
+
+    /// Copies JSON text, with numbers as the host wants them.
+    fn plain(self, reader: &mut Reader<'_>, out: &mut String) -> Result<(), Error> {
+        let bad = |_: Fault| not_json_text();
+        match reader.kind().map_err(bad)? {
+            Kind::Null | Kind::Bool | Kind::String => out.push_str(reader.skip().map_err(bad)?),
+            Kind::Number => self.number(reader.number().map_err(bad)?, out)?,
+            Kind::Array => {
+                let mut elements = reader.array().map_err(bad)?;
+                let mut first = true;
+                out.push('[');
+                while elements.next(reader).map_err(bad)? {
+                    if !first {
+                        out.push(',');
+                    }
+                    first = false;
+                    self.plain(reader, out)?;
+                }
+                out.push(']');
+            }
+            Kind::Object => self.plain_object(reader, out)?,
+        }
+        Ok(())
+    }
+
+    fn plain_object(self, reader: &mut Reader<'_>, out: &mut String) -> Result<(), Error> {
+        let bad = |_: Fault| not_json_text();
+        let mut written: Vec<(Text<'_>, String)> = Vec::new();
+        let mut members = reader.object().map_err(bad)?;
+        while let Some(name) = members.next(reader).map_err(bad)? {
+            let mut value = String::new();
+            self.plain(reader, &mut value)?;
+            written.push((name, value));
+        }
+        let escape = matches!(written.as_slice(), [(name, _)] if name.decode().starts_with('$'));
+        out.push('{');
+        for (at, (name, value)) in written.iter().enumerate() {
+            if at > 0 {
+                out.push(',');
+            }
+            if escape {
+                push_quoted(out, &format!("${}", name.decode()));
+                out.push(':');
+            } else {
+                push_name(out, *name);
+            }
+            out.push_str(value);
+        }
+        out.push('}');
+        Ok(())
+    }
+
+    fn number(self, text: &str, out: &mut String) -> Result<(), Error> {
+        let decimal = Decimal::parse(text)
+            .map_err(|_| Error::new(Code::InvalidResponse, "stored number is not a decimal number"))?;
+        match self.numbers {
+            Numbers::Exact => out.push_str(&decimal.plain()),
+            Numbers::String => {
+                out.push('"');
+                out.push_str(&decimal.plain());
+                out.push('"');
+            }
+            Numbers::Double | Numbers::Bigint if decimal.fits_float() => out.push_str(&decimal.plain()),
+            Numbers::Bigint if decimal.is_integer() => {
+                out.push_str("{\"$number\":\"");
+                out.push_str(&decimal.plain());
+                out.push_str("\"}");
+            }
+            Numbers::Double | Numbers::Bigint => {
+                return Err(Error::new(Code::NumberPrecisionLoss, "number has more digits than a 64-bit float holds")
+                    .hint("read numbers as text, or give the attribute format `decimal_string`"));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn push_name(out: &mut String, name: Text<'_>) {
+    push_text(out, name);
+    out.push(':');
+}
+
+fn push_text(out: &mut String, text: Text<'_>) {
+    out.push('"');
+    out.push_str(text.raw());
+    out.push('"');
+}
+
+fn push_binary(out: &mut String, text: Text<'_>) {
+    out.push_str("{\"$binary\":\"");
+    out.push_str(text.raw());
+    out.push_str("\"}");
+}
+
+fn garbled(fault: Fault) -> Error {
+    Error::new(Code::InvalidResponse, format!("the response is not DynamoDB JSON: {}", fault.what))
+}
+
+fn not_json_text() -> Error {
+    Error::new(Code::InvalidModel, "stored text of a `json` attribute is not JSON")
+}
+
+fn unexpected(declared: Type, stored: Type) -> Error {
+    Error::new(Code::InvalidModel, format!("attribute is declared {} but stored as {}", declared.as_str(), stored.as_str()))
+        .hint("the item was written by something with another schema")
+}

@@ -1,0 +1,276 @@
+//! Exact decimal numbers as text: DynamoDB keeps 38 significant digits between 10⁻¹³⁰ and 10¹²⁶ − 10⁸⁸.
+
+use std::borrow::Cow;
+
+/// Most significant digits DynamoDB keeps.
+const MAX_DIGITS: usize = 38;
+/// Exponents of the first digit that DynamoDB takes.
+const EXPONENTS: std::ops::RangeInclusive<i64> = -130..=125;
+/// Every decimal of so many significant digits survives a 64-bit float.
+const FLOAT_DIGITS: usize = 15;
+
+/// A decimal number taken apart: sign, significant digits without leading or trailing zeros, and the exponent of the first digit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decimal<'a> {
+    text: &'a str,
+    negative: bool,
+    /// Significant digits, at most one dot among them to be passed over.
+    digits: &'a str,
+    count: usize,
+    exponent: i64,
+}
+
+/// Why a text is not a number that DynamoDB keeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NumberFault {
+    /// Not a decimal number.
+    Syntax,
+    /// More than 38 significant digits.
+    Digits,
+    /// Too large or too small.
+    Range,
+}
+
+impl NumberFault {
+    /// The message, to follow the name of the place.
+    pub fn message(self) -> &'static str {
+        match self {
+            NumberFault::Syntax => "not a decimal number",
+            NumberFault::Digits => "number has more than 38 significant digits",
+            NumberFault::Range => "number is outside DynamoDB's range",
+        }
+    }
+}
+
+impl<'a> Decimal<'a> {
+    /// Reads a number: sign, digits with or without a dot, exponent. Zeros in front and behind are allowed.
+    pub fn parse(text: &'a str) -> Result<Self, NumberFault> {
+        let (negative, rest) = match text.as_bytes().first() {
+            Some(b'-') => (true, &text[1..]),
+            Some(b'+') => (false, &text[1..]),
+            _ => (false, text),
+        };
+        let (mantissa, shift) = match rest.find(['e', 'E']) {
+            Some(at) => (&rest[..at], exponent(&rest[at + 1..])?),
+            None => (rest, 0),
+        };
+        let dot = mantissa.find('.');
+        let whole = dot.unwrap_or(mantissa.len());
+        let mut digits_seen = false;
+        let (mut first, mut last, mut zeros_between) = (None, 0, 0);
+        let mut count = 0;
+        for (at, byte) in mantissa.bytes().enumerate() {
+            match byte {
+                b'0' => {
+                    digits_seen = true;
+                    zeros_between += 1;
+                }
+                b'1'..=b'9' => {
+                    digits_seen = true;
+                    if first.is_none() {
+                        first = Some(at);
+                        zeros_between = 0;
+                    }
+                    count += zeros_between + 1;
+                    zeros_between = 0;
+                    last = at + 1;
+                }
+                b'.' if Some(at) == dot => {}
+                _ => return Err(NumberFault::Syntax),
+            }
+        }
+        if !digits_seen {
+            return Err(NumberFault::Syntax);
+        }
+        let Some(first) = first else {
+            return Ok(Decimal { text, negative: false, digits: "", count: 0, exponent: 0 });
+        };
+        let place = if first < whole { whole as i64 - first as i64 - 1 } else { whole as i64 - first as i64 };
+        Ok(Decimal { text, negative, digits: &mantissa[first..last], count, exponent: shift.saturating_add(place) })
+    }
+
+    /// Refuses what DynamoDB does not keep.
+    pub fn in_range(self) -> Result<Self, NumberFault> {
+        if self.count > MAX_DIGITS {
+            Err(NumberFault::Digits)
+        } else if self.count > 0 && !EXPONENTS.contains(&self.exponent) {
+            Err(NumberFault::Range)
+        } else {
+            Ok(self)
+        }
+    }
+
+    /// Whether the number is zero.
+    pub fn is_zero(&self) -> bool {
+        self.count == 0
+    }
+
+    /// Whether the number is whole.
+    pub fn is_integer(&self) -> bool {
+        self.count == 0 || self.exponent >= self.count as i64 - 1
+    }
+
+    /// Bytes DynamoDB counts for it.
+    pub fn size(&self) -> usize {
+        self.count.div_ceil(2) + 1 + usize::from(self.negative)
+    }
+
+    /// The text to send and to show: as it was written when that is a plain JSON number, else rewritten without a needless
+    /// sign, zeros in front or exponent.
+    pub fn plain(&self) -> Cow<'a, str> {
+        if self.is_zero() {
+            return Cow::Borrowed("0");
+        }
+        if is_plain(self.text) { Cow::Borrowed(self.text) } else { Cow::Owned(self.canonical()) }
+    }
+
+    /// One text per value: no zeros to spare, an exponent only where the digits would not fit in 38 places.
+    pub fn canonical(&self) -> String {
+        if self.is_zero() {
+            return "0".to_owned();
+        }
+        let digits: String = self.digits.chars().filter(|c| *c != '.').collect();
+        let sign = if self.negative { "-" } else { "" };
+        let (count, exponent) = (self.count as i64, self.exponent);
+        if exponent >= MAX_DIGITS as i64 || exponent < -(MAX_DIGITS as i64) {
+            let (head, tail) = digits.split_at(1);
+            let dot = if tail.is_empty() { "" } else { "." };
+            let plus = if exponent < 0 { "" } else { "+" };
+            return format!("{sign}{head}{dot}{tail}E{plus}{exponent}");
+        }
+        if exponent < 0 {
+            let zeros = "0".repeat((-exponent - 1) as usize);
+            return format!("{sign}0.{zeros}{digits}");
+        }
+        if exponent >= count - 1 {
+            let zeros = "0".repeat((exponent - count + 1) as usize);
+            return format!("{sign}{digits}{zeros}");
+        }
+        let (head, tail) = digits.split_at(exponent as usize + 1);
+        format!("{sign}{head}.{tail}")
+    }
+
+    /// Whether a 64-bit float prints back as this number.
+    pub fn fits_float(&self) -> bool {
+        if self.count <= FLOAT_DIGITS {
+            return true;
+        }
+        let Ok(float) = self.text.parse::<f64>() else { return false };
+        if !float.is_finite() {
+            return false;
+        }
+        let printed = format!("{float:e}");
+        Decimal::parse(&printed).is_ok_and(|back| back.canonical() == self.canonical())
+    }
+}
+
+/// Digits without zeros in front, an optional fraction, no exponent, no `+`, not `-0`.
+fn is_plain(text: &str) -> bool {
+    let body = text.strip_prefix('-').unwrap_or(text);
+    let bytes = body.as_bytes();
+    let leading = match bytes {
+        [b'0'] => return !text.starts_with('-'),
+        [b'0', b'.', ..] => true,
+        [b'1'..=b'9', ..] => true,
+        _ => false,
+    };
+    leading && bytes.last().is_some_and(u8::is_ascii_digit) && bytes.iter().all(|b| b.is_ascii_digit() || *b == b'.')
+}
+
+fn exponent(text: &str) -> Result<i64, NumberFault> {
+    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+    if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return Err(NumberFault::Syntax);
+    }
+    // An absurd exponent is out of range, not out of syntax.
+    let magnitude = digits.parse::<i64>().unwrap_or(i64::MAX / 2).min(i64::MAX / 2);
+    Ok(if text.starts_with('-') { -magnitude } else { magnitude })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn kept(text: &str) -> Result<String, NumberFault> {
+        Decimal::parse(text)?.in_range().map(|number| number.plain().into_owned())
+    }
+
+    #[test]
+    fn what_is_plain_is_kept_and_the_rest_is_rewritten() {
+        for same in ["0", "1", "-1", "1.0", "0.10", "9007199254740993", "0.12345678901234567", "1234567890.125"] {
+            assert_eq!(kept(same).as_deref(), Ok(same));
+        }
+        let rewritten = [
+            ("-0", "0"), ("0.00", "0"), ("0e9", "0"), ("+5", "5"), ("007", "7"), ("5.", "5"), (".5", "0.5"), ("-.5", "-0.5"),
+            ("1e21", "1000000000000000000000"), ("1E-7", "0.0000001"), ("1.5e3", "1500"), ("12.5e-1", "1.25"),
+            ("-1.20e1", "-12"), ("1e125", "1E+125"), ("1e-130", "1E-130"), ("1.25e40", "1.25E+40"),
+        ];
+        for (text, plain) in rewritten {
+            assert_eq!(kept(text).as_deref(), Ok(plain), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_edges_of_the_range() {
+        let nines = "9".repeat(38);
+        assert_eq!(kept(&nines), Ok(nines.clone()));
+        assert_eq!(kept(&format!("{nines}9")), Err(NumberFault::Digits));
+        assert_eq!(kept(&format!("{nines}000")), Ok(format!("{nines}000")));
+        assert_eq!(kept("9.9999999999999999999999999999999999999E125").map(|n| n.len()), Ok(44));
+        for outside in ["1e126", "-1e126", "1e-131", "1e400", "1e99999999999999999999"] {
+            assert_eq!(kept(outside), Err(NumberFault::Range), "{outside}");
+        }
+        assert_eq!(kept("0e99999999999999999999").as_deref(), Ok("0"));
+        for junk in ["", "-", "+", ".", "e5", "1e", "1e+", "NaN", "Infinity", "0x10", "1_000", "1 ", "1.2.3", "--1", "१"] {
+            assert_eq!(kept(junk), Err(NumberFault::Syntax), "{junk}");
+        }
+    }
+
+    #[test]
+    fn integers_and_sizes() {
+        let of = |text| Decimal::parse(text).unwrap();
+        for whole in ["0", "10", "1e3", "1.50e2", "12.0"] {
+            assert!(of(whole).is_integer(), "{whole}");
+        }
+        for broken in ["0.5", "1e-1", "1.25e1"] {
+            assert!(!of(broken).is_integer(), "{broken}");
+        }
+        assert_eq!((of("0").size(), of("7").size(), of("-123").size(), of("1000").size()), (1, 2, 4, 2));
+    }
+
+    #[test]
+    fn floats_that_hold_and_that_do_not() {
+        let of = |text| Decimal::parse(text).unwrap().fits_float();
+        for holds in ["0.1", "9007199254740992", "123456789012345", "0.30000000000000004", "1e100", "5e-129"] {
+            assert!(of(holds), "{holds}");
+        }
+        for not in ["9007199254740993", "0.12345678901234567890", "99999999999999999999999999999999999999"] {
+            assert!(!of(not), "{not}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_float_survives(float in proptest::num::f64::NORMAL) {
+            let text = format!("{float:e}");
+            let decimal = Decimal::parse(&text).unwrap();
+            prop_assert!(decimal.fits_float());
+            prop_assert_eq!(decimal.canonical().parse::<f64>().unwrap(), float);
+        }
+
+        #[test]
+        fn plain_keeps_the_value(digits in "-?[0-9]{1,20}(\\.[0-9]{1,17})?(e-?[0-9]{1,2})?") {
+            let decimal = Decimal::parse(&digits).unwrap();
+            let plain = decimal.plain();
+            prop_assert_eq!(Decimal::parse(&plain).unwrap().canonical(), decimal.canonical());
+        }
+
+        #[test]
+        fn never_panics(text in any::<String>()) {
+            if let Ok(decimal) = Decimal::parse(&text) {
+                let _ = (decimal.plain(), decimal.canonical(), decimal.fits_float(), decimal.is_integer());
+            }
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! Sets. An empty one is stored as NULL; DynamoDB has no empty sets.
+
+use std::collections::BTreeSet;
+
+use super::encode::{Written, binary_text, decimal, number_text};
+use super::tag::{self, Object, Tag};
+use super::{invalid, mistyped, not_json};
+use crate::dms::Type;
+use crate::error::Error;
+use crate::json::{Kind, Reader, push_quoted};
+
+/// Writes the next value, an array or `{"$set": […]}`, as a set of this type.
+pub fn write(reader: &mut Reader<'_>, kind: Type, out: &mut String) -> Result<Written, Error> {
+    match reader.kind().map_err(not_json)? {
+        Kind::Array => elements(reader, kind, out),
+        other => match tag::take(reader, Tag::Set)? {
+            Some(mut operand) if operand.kind().map_err(not_json)? == Kind::Array => elements(&mut operand, kind, out),
+            _ => Err(mistyped("a set", other)),
+        },
+    }
+}
+
+/// Writes the next value, an array, as the set that its first element makes it.
+pub fn write_inferred(reader: &mut Reader<'_>, out: &mut String) -> Result<Written, Error> {
+    let mut ahead = *reader;
+    if ahead.kind().map_err(not_json)? != Kind::Array {
+        return Err(mistyped("an array of set elements", ahead.kind().map_err(not_json)?));
+    }
+    let mut first = ahead.array().map_err(not_json)?;
+    let kind = if first.next(&mut ahead).map_err(not_json)? { element_type(&mut ahead)? } else { Type::Ss };
+    elements(reader, kind, out)
+}
+
+fn element_type(reader: &mut Reader<'_>) -> Result<Type, Error> {
+    match reader.kind().map_err(not_json)? {
+        Kind::String => Ok(Type::Ss),
+        Kind::Number => Ok(Type::Ns),
+        Kind::Object => match tag::look(reader)? {
+            Object::Tagged(Tag::Number, _) => Ok(Type::Ns),
+            Object::Tagged(Tag::Binary, _) => Ok(Type::Bs),
+            Object::Tagged(Tag::Time, _) => Ok(Type::Ss),
+            _ => Err(mistyped("a string, number or binary set element", Kind::Object).within("0")),
+        },
+        other => Err(mistyped("a string, number or binary set element", other).within("0")),
+    }
+}
+
+fn elements(reader: &mut Reader<'_>, kind: Type, out: &mut String) -> Result<Written, Error> {
+    let start = out.len();
+    let mut elements = reader.array().map_err(not_json)?;
+    out.push_str("{\"");
+    out.push_str(kind.as_str());
+    out.push_str("\":[");
+    let mut seen = BTreeSet::new();
+    let mut bytes = 0;
+    while elements.next(reader).map_err(not_json)? {
+        if !seen.is_empty() {
+            out.push(',');
+        }
+        let place = seen.len().to_string();
+        let (identity, size) = element(reader, kind, out).map_err(|error| error.within(&place))?;
+        if !seen.insert(identity) {
+            return Err(invalid("set element is given twice").within(&place));
+        }
+        bytes += size;
+    }
+    if seen.is_empty() {
+        out.truncate(start);
+        out.push_str("{\"NULL\":true}");
+        return Ok(Written::NULL);
+    }
+    out.push_str("]}");
+    Ok(Written { bytes, empty: false })
+}
+
+/// Writes one element; gives what two equal elements share, and the element's size.
+fn element(reader: &mut Reader<'_>, kind: Type, out: &mut String) -> Result<(String, usize), Error> {
+    match kind {
+        Type::Ns => {
+            let text = number_text(reader)?;
+            let number = decimal(&text)?;
+            out.push('"');
+            out.push_str(&number.plain());
+            out.push('"');
+            Ok((number.canonical(), number.size()))
+        }
+        Type::Bs => {
+            let (text, bytes) = binary_text(reader)?;
+            out.push('"');
+            out.push_str(&text);
+            out.push('"');
+            Ok((text.into_owned(), bytes))
+        }
+        _ => {
+            let text = match reader.kind().map_err(not_json)? {
+                Kind::String => reader.string().map_err(not_json)?.decode().into_owned(),
+                other => match tag::take(reader, Tag::Time)? {
+                    Some(mut operand) => super::time::format(super::encode::instant(&mut operand)?),
+                    None => return Err(mistyped("a string", other)),
+                },
+            };
+            push_quoted(out, &text);
+            let bytes = text.len();
+            Ok((text, bytes))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(json: &str, kind: Type) -> Result<String, String> {
+        let mut out = String::new();
+        write(&mut Reader::new(json), kind, &mut out)
+            .map(|_| out)
+            .map_err(|error| format!("{} {}", error.details().path.as_deref().unwrap_or("-"), error.details().message))
+    }
+
+    #[test]
+    fn sets_come_as_arrays_or_tagged() {
+        assert_eq!(written(r#"["b","a"]"#, Type::Ss).unwrap(), r#"{"SS":["b","a"]}"#);
+        assert_eq!(written(r#"{"$set":[1,"2.50"]}"#, Type::Ns).unwrap(), r#"{"NS":["1","2.50"]}"#);
+        assert_eq!(written(r#"[{"$binary":"AQ=="},"Ag=="]"#, Type::Bs).unwrap(), r#"{"BS":["AQ==","Ag=="]}"#);
+        assert_eq!(written("[]", Type::Ns).unwrap(), r#"{"NULL":true}"#);
+        assert_eq!(written(r#"{"$set":[]}"#, Type::Bs).unwrap(), r#"{"NULL":true}"#);
+    }
+
+    #[test]
+    fn what_is_no_set_is_refused() {
+        let cases = [
+            (r#""a""#, Type::Ss, "- expected a set, got a string"),
+            (r#"["a",1]"#, Type::Ss, "/1 expected a string, got a number"),
+            (r#"["a","b","a"]"#, Type::Ss, "/2 set element is given twice"),
+            (r#"[1,"1.0"]"#, Type::Ns, "/1 set element is given twice"),
+            (r#"["AQ"]"#, Type::Bs, "/0 not base64"),
+            (r#"[null]"#, Type::Ns, "/0 expected a number, got null"),
+        ];
+        for (json, kind, message) in cases {
+            assert_eq!(written(json, kind), Err(message.to_owned()), "{json}");
+        }
+    }
+}
