@@ -1,0 +1,69 @@
+//! `cargo run -p xtask -- …`: builds the WebAssembly component, and checks what is generated from the core.
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+mod component;
+mod digest;
+mod packages;
+#[cfg(feature = "schemas")]
+mod schemas;
+mod toolchain;
+mod wasm;
+mod workspace;
+
+use workspace::Workspace;
+
+/// Builds the WebAssembly component, and checks what is generated from the core.
+#[derive(Parser)]
+#[command(name = "xtask", version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Build the component into go-shim/internal/engine/tabletheory.wasm, unless the one there is current.
+    Wasm {
+        /// Build even when the component there carries the digest of these sources.
+        #[arg(long, conflicts_with = "verify")]
+        rebuild: bool,
+        /// Write nothing: build anew and compare with the component there (sources; bytes, when the compiler is the same).
+        #[arg(long)]
+        verify: bool,
+        /// Toolchain: `rustup` or `debian`. Left out: the first one that can build for wasm32-unknown-unknown.
+        #[arg(long, env = "TABLETHEORY_WASM_TOOLCHAIN")]
+        toolchain: Option<toolchain::Kind>,
+    },
+    /// Print the digest of the sources that make up the component.
+    Source,
+    /// Print the size of the component and what it exports.
+    Sizes,
+    /// Print the digest of the component in every package; fail unless they are equal.
+    Digests,
+    /// Write wit/*.schema.json from the Rust types (feature `schemas`).
+    #[cfg(feature = "schemas")]
+    Schemas {
+        /// Write nothing: fail when a file differs.
+        #[arg(long)]
+        check: bool,
+    },
+}
+
+fn main() -> Result<()> {
+    let arguments = Arguments::parse();
+    let workspace = Workspace::find()?;
+    match arguments.command {
+        Command::Wasm { verify: true, toolchain, .. } => wasm::verify(&workspace, toolchain),
+        Command::Wasm { rebuild, toolchain, .. } => wasm::build(&workspace, rebuild, toolchain),
+        Command::Source => {
+            println!("{}", digest::sources(&workspace)?);
+            Ok(())
+        }
+        Command::Sizes => packages::sizes(&workspace),
+        Command::Digests => packages::digests(&workspace),
+        #[cfg(feature = "schemas")]
+        Command::Schemas { check } => schemas::run(&workspace, check),
+    }
+}
