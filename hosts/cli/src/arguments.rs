@@ -1,0 +1,85 @@
+//! The command line.
+
+use crate::exit::EXIT_CODES;
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+
+/// One DynamoDB data layer for Node, Python, Go and Rust: its command line.
+#[derive(Debug, Parser)]
+#[command(name = "tabletheory", version, after_help = EXIT_CODES, max_term_width = 100)]
+pub struct Arguments {
+    /// Print JSON documents instead of text, one per line
+    #[arg(long, global = true)]
+    pub json: bool,
+
+    /// What to do
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serve DynamoDB on this machine, in memory or from a file
+    #[command(after_help = "\
+Prints `tabletheory local: listening on http://127.0.0.1:PORT` as soon as it accepts connections
+(with --json: {\"endpoint\":\"…\",\"port\":…}) and serves until SIGINT or SIGTERM.
+Any credentials and any region do.
+
+Examples:
+  tabletheory local
+  tabletheory local --port 0 --json
+  tabletheory local --file notes.db")]
+    Local(Local),
+
+    /// Check schema documents (DMS) and report every problem with its line and column
+    #[command(after_help = "\
+Examples:
+  tabletheory check notes.dms.yml
+  tabletheory check --strict schemas/")]
+    Check(Check),
+
+    /// Print the versions of the command and of the contract between core and hosts
+    Info,
+
+    /// Print a completion script for a shell
+    #[command(
+        after_help = "Example: tabletheory completions bash > /etc/bash_completion.d/tabletheory"
+    )]
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Options of `local`.
+#[derive(Debug, Args)]
+pub struct Local {
+    /// Port to listen on; 0 takes a free one
+    #[arg(long, default_value_t = 8000, value_name = "N")]
+    pub port: u16,
+
+    /// Address or host name to listen on
+    #[arg(long, default_value = "127.0.0.1", value_name = "HOST")]
+    pub host: String,
+
+    /// Keep the data in this file (made if absent) instead of in memory
+    #[arg(long, value_name = "PATH")]
+    pub file: Option<PathBuf>,
+
+    /// Also stop when standard input is closed, so that no server outlives the program that started it
+    #[arg(long)]
+    pub stop_with_stdin: bool,
+}
+
+/// Options of `check`.
+#[derive(Debug, Args)]
+pub struct Check {
+    /// Documents, or folders whose *.yml, *.yaml and *.json files are all checked; `-` is standard input
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+
+    /// Warnings are errors
+    #[arg(long)]
+    pub strict: bool,
+}
