@@ -1,0 +1,38 @@
+// Builds dist/: ESM with types, CommonJS with types, the component as a file and inlined.
+import { execFileSync } from "node:child_process";
+import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const here = dirname(dirname(fileURLToPath(import.meta.url)));
+const dist = join(here, "dist");
+const component = process.env.TABLETHEORY_WASM ?? join(here, "..", "go-shim", "internal", "engine", "tabletheory.wasm");
+
+if (!existsSync(component)) {
+  console.error(`no component at ${component}: run \`make wasm\` first`);
+  process.exit(1);
+}
+
+rmSync(dist, { recursive: true, force: true });
+const tsc = join(dirname(createRequire(import.meta.url).resolve("typescript/package.json")), "bin", "tsc");
+execFileSync(process.execPath, [tsc, "-p", join(here, "tsconfig.build.json")], { stdio: "inherit" });
+
+// The same modules as CommonJS. `import()` stays: the inlined component is one ES module for both.
+cpSync(join(dist, "esm"), join(dist, "cjs"), { recursive: true, filter: (path) => !path.endsWith(".js") });
+await build({
+  entryPoints: [join(dist, "esm", "**", "*.js")],
+  outbase: join(dist, "esm"),
+  outdir: join(dist, "cjs"),
+  format: "cjs",
+  platform: "node",
+  target: "node22",
+  logLevel: "warning",
+});
+writeFileSync(join(dist, "cjs", "package.json"), '{ "type": "commonjs" }\n');
+
+mkdirSync(join(dist, "wasm"));
+copyFileSync(component, join(dist, "tabletheory.wasm"));
+const text = readFileSync(component).toString("base64");
+writeFileSync(join(dist, "wasm", "inline.js"), `export default "${text}";\n`);

@@ -1,0 +1,255 @@
+/** `connect` and the client that it makes. */
+
+import { readFile } from "node:fs/promises";
+import { type CoreClient, Engine } from "../engine/engine.js";
+import type { Clock } from "../engine/instance.js";
+import type { CoreSource } from "../engine/module.js";
+import { type Limits, Operation, type Surroundings } from "../engine/operation.js";
+import { type ErrorDocument, hostError, TableTheoryError } from "../errors.js";
+import {
+  type AwsCredentials,
+  type CredentialProvider,
+  credentialSource,
+  endpointOf,
+  regionOf,
+} from "../transport/credentials.js";
+import { type HttpOptions, HttpTransport } from "../transport/http.js";
+import { type SdkClient, sdkTransport } from "../transport/sdk.js";
+import type { Transport } from "../transport/transport.js";
+import { decodeDocument, decodeMembers } from "../values/decode.js";
+import { VERSION } from "../version.js";
+import { Call, type CallOptions, type ResultDocument } from "./call.js";
+import type { InferInput, InferItem, ModelDefinition, Numbers } from "./define.js";
+import { callDocument, snakeCase } from "./document.js";
+import { type Caller, Model } from "./model.js";
+
+/**
+ * The schema of a client: the path or `file:` URL of a DMS document (YAML or JSON), its bytes, its text as
+ * `{ document }`, or models declared with `defineModel`.
+ */
+export type Schema =
+  | string
+  | URL
+  | Uint8Array
+  | { readonly document: string | Uint8Array }
+  | ModelDefinition
+  | readonly ModelDefinition[];
+
+/** Options of `connect`. Everything has a default. */
+export interface ConnectOptions<N extends Numbers = Numbers> extends HttpOptions {
+  /** AWS region. Default: `AWS_REGION`, `AWS_DEFAULT_REGION`. */
+  region?: string;
+  /** Endpoint URL. Default: `AWS_ENDPOINT_URL_DYNAMODB`, `AWS_ENDPOINT_URL`, or the region's own. */
+  endpoint?: string;
+  /** Credentials or a function that answers them. Default: environment, then the AWS SDK's default chain. */
+  credentials?: AwsCredentials | CredentialProvider;
+  /** Your own AWS SDK client: requests go through it, with everything configured on it. */
+  client?: SdkClient;
+  /** Another transport. */
+  transport?: Transport;
+  /** Put in front of the table names of the document. */
+  tablePrefix?: string;
+  /** Table names by model name; used as they are. */
+  tables?: Readonly<Record<string, string>>;
+  /** How N values are read. Default `number`: `NumberPrecisionLoss` where a number cannot hold the value. */
+  numbers?: N;
+  /** Which consumed capacity to ask for. Default `total`. */
+  capacity?: "none" | "total" | "indexes";
+  /** Warnings of the document are errors. Default false. */
+  strict?: boolean;
+  /** Retry policy: attempts in all, back-off in milliseconds, tokens of the budget that limits retries. */
+  retry?: { maxAttempts?: number; baseMs?: number; maxBackoffMs?: number; budget?: number };
+  /** Milliseconds for a whole call, unless the call says otherwise. Default: no limit. */
+  callTimeout?: number;
+  /** The component to run, or its core module compiled already. Default: the one that is part of this package. */
+  wasm?: CoreSource;
+  /** Time, randomness and timers, for tests. */
+  clock?: Clock;
+}
+
+/** Options of `ensureTable`. */
+export interface EnsureTableOptions extends CallOptions {
+  /** Wait until the table can be used. Default true. */
+  readonly wait?: boolean;
+  /** Milliseconds to wait for the table. Default 300000. */
+  readonly timeoutMs?: number;
+  /** On demand (default), or provisioned capacity. */
+  readonly billing?: "PAY_PER_REQUEST" | { readonly read: number; readonly write: number };
+  /** Refuse deletion. */
+  readonly deletionProtection?: boolean;
+}
+
+/** Options of `deleteTable`. */
+export interface DeleteTableOptions extends CallOptions {
+  /** Wait until the table is gone. Default true. */
+  readonly wait?: boolean;
+  /** Milliseconds to wait. Default 300000. */
+  readonly timeoutMs?: number;
+}
+
+/** A table as the service describes it. */
+export interface TableDescription {
+  name: string;
+  status: string;
+  created?: unknown;
+  items?: number | null;
+  bytes?: number | null;
+  keys?: unknown;
+  indexes?: unknown[];
+  ttl?: unknown;
+  arn?: string | null;
+  [more: string]: unknown;
+}
+
+/** A model by name, by definition, or as `TableTheory.model` gave it. */
+export type ModelName = string | { readonly name: string };
+
+/**
+ * Opens a client. Reads and checks the schema and compiles the core (once per process); no request is made.
+ * @throws InvalidDocument when the document cannot be read or is invalid: `problems` lists why.
+ * @throws ConfigurationError for settings that do not work, for instance no region.
+ */
+export async function connect<const N extends Numbers = "number">(
+  schema: Schema,
+  options: ConnectOptions<N> = {},
+): Promise<TableTheory<N>> {
+  const [document, engine] = await Promise.all([documentOf(schema), Engine.load(options.wasm, options.clock)]);
+  const transport =
+    options.transport ?? (options.client ? sdkTransport(options.client, options) : new HttpTransport(options));
+  const core = engine.open(document, settingsOf(options, transport));
+  return new TableTheory<N>(core, transport, options);
+}
+
+async function documentOf(schema: Schema): Promise<Uint8Array> {
+  if (typeof schema === "string" || schema instanceof URL) {
+    try {
+      return await readFile(schema);
+    } catch (cause) {
+      const where = schema instanceof URL ? schema.href : schema;
+      throw hostError("ErrInvalidDocument", `cannot read the schema document \`${where}\``, { cause });
+    }
+  }
+  if (schema instanceof Uint8Array) return schema;
+  if ("document" in schema) return Buffer.from(schema.document);
+  return Buffer.from(JSON.stringify({ dms_version: "0.2", models: Array.isArray(schema) ? schema : [schema] }));
+}
+
+function settingsOf(options: ConnectOptions, transport: Transport): string {
+  const numbers = options.numbers ?? "number";
+  return JSON.stringify({
+    transport: transport.protocol,
+    region: regionOf(options.region),
+    endpoint: transport.protocol === "http" ? endpointOf(options.endpoint) : undefined,
+    tables: options.tablePrefix || options.tables ? { prefix: options.tablePrefix, names: options.tables } : undefined,
+    numbers: numbers === "number" ? "double" : numbers,
+    capacity: options.capacity,
+    strict: options.strict,
+    retry:
+      options.retry &&
+      Object.fromEntries(Object.entries(options.retry).map(([name, value]) => [snakeCase(name), value])),
+    user_agent: `tabletheory-node/${VERSION}`,
+  });
+}
+
+/** A client. Share one: it is safe for any number of calls side by side. `N`: how N values are read. */
+export class TableTheory<N extends Numbers = "number"> implements Caller {
+  readonly #core: CoreClient;
+  readonly #around: Surroundings;
+  readonly #timeout: number | undefined;
+  readonly #ownTransport: Transport | undefined;
+
+  /** Use `connect`. */
+  constructor(core: CoreClient, transport: Transport, options: ConnectOptions) {
+    this.#core = core;
+    this.#around = { transport, credentials: credentialSource(options.credentials) };
+    this.#timeout = options.callTimeout;
+    this.#ownTransport = options.transport === undefined ? transport : undefined;
+  }
+
+  /** The items of a model declared with `defineModel`, typed by it. */
+  model<const M extends ModelDefinition>(model: M): Model<InferItem<M, N>, InferInput<M>>;
+  /** The items of a model of the schema. `T`: the item as read, `I`: as written, for instance generated types. */
+  model<T extends object = Record<string, unknown>, I extends object = T>(name: string): Model<T, I>;
+  model(model: ModelName): Model {
+    return new Model(this, nameOf(model));
+  }
+
+  /** Creates the model's table with its indexes and TTL if it is not there, and waits for it. */
+  ensureTable(model: ModelName, options: EnsureTableOptions = {}): Call<{ table: TableDescription; created: boolean }> {
+    return this.#table("ensure_table", model, options, (result) => ({
+      table: described(result),
+      created: result.created ?? false,
+    }));
+  }
+
+  /**
+   * Describes the model's table.
+   * @throws TableNotFound when there is none.
+   */
+  describeTable(model: ModelName, options: CallOptions = {}): Call<TableDescription> {
+    return this.#table("describe_table", model, options, described);
+  }
+
+  /** Deletes the model's table with all its items, and waits until it is gone. Gives whether there was one. */
+  deleteTable(model: ModelName, options: DeleteTableOptions = {}): Call<{ deleted: boolean }> {
+    return this.#table("delete_table", model, options, (result) => ({ deleted: result.deleted ?? false }));
+  }
+
+  /**
+   * Runs a call document (`call.schema.json`), an object or its JSON text, and gives the result document as it is:
+   * values stay plain JSON.
+   */
+  async call(document: object | string | Uint8Array, options: CallOptions = {}): Promise<ResultDocument> {
+    const text = typeof document === "string" || document instanceof Uint8Array ? document : JSON.stringify(document);
+    return JSON.parse(await Operation.run(this.#core, text, this.#around, this.#limits(options))) as ResultDocument;
+  }
+
+  /** The compiled models (`models.schema.json`). */
+  describe(): { models: unknown[]; warnings: unknown[] } {
+    return JSON.parse(this.#core.describe());
+  }
+
+  /** Cancels what runs, frees the connections of the built-in transport and the core's memory. Twice is once. */
+  close(): void {
+    this.#core.close();
+    this.#ownTransport?.close?.();
+  }
+
+  /** `using db = await connect(…)` closes the client at the end of the block. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** Runs a call document and makes the value of its result. For the models of this client. */
+  run<T>(call: () => string, options: CallOptions, value: (result: ResultDocument) => T): Call<T> {
+    return new Call(this.#execute(call, options), value);
+  }
+
+  async #execute(call: () => string, options: CallOptions): Promise<ResultDocument> {
+    try {
+      const text = await Operation.run(this.#core, call(), this.#around, this.#limits(options));
+      return decodeDocument<ResultDocument>(text, ["item", "stamped"]);
+    } catch (error) {
+      if (error instanceof TableTheoryError && error.item !== undefined) decodeMembers(error.item);
+      throw error;
+    }
+  }
+
+  #limits(options: CallOptions): Limits {
+    return { signal: options.signal, timeout: options.timeout ?? this.#timeout };
+  }
+
+  #table<T>(op: string, model: ModelName, options: CallOptions, value: (result: ResultDocument) => T): Call<T> {
+    return this.run(() => callDocument(op, nameOf(model), {}, options), options, value);
+  }
+}
+
+function nameOf(model: ModelName): string {
+  return typeof model === "string" ? model : model.name;
+}
+
+function described(result: ResultDocument): TableDescription {
+  return result.table as TableDescription;
+}
+
+export type { ErrorDocument };

@@ -1,0 +1,189 @@
+/** The operations on the items of one model. */
+
+import type { Call, CallOptions, ResultDocument } from "./call.js";
+import type { Condition } from "./conditions.js";
+import { callDocument } from "./document.js";
+
+/** What may name an item: its key attributes (a whole item serves), the key values in order, or a lone partition key. */
+export type Key<T> = Partial<T> | readonly [KeyValue] | readonly [KeyValue, KeyValue] | Exclude<KeyValue, Date>;
+
+/** A value of a key attribute. */
+export type KeyValue = string | number | bigint | Uint8Array | Date;
+
+/** Options of writes. */
+export interface WriteOptions extends CallOptions {
+  /** Refuses the write unless it holds; then `ConditionFailed`. */
+  readonly condition?: Condition;
+  /** With `ConditionFailed`, the error's `item` is the item as it stands. */
+  readonly returnOldOnFailure?: boolean;
+}
+
+/** Options of `put`. */
+export interface PutOptions extends WriteOptions {
+  /** Refuses the write unless the stored item has this version; then `VersionConflict`. */
+  readonly expectVersion?: number | bigint | string;
+  /** `ALL_OLD`: the call gives the item that was replaced, not the one that was written. */
+  readonly returnValues?: "NONE" | "ALL_OLD";
+}
+
+/** What an update gives: the item after it (default) or before it, only the attributes it touched, or nothing. */
+export type ReturnValues = "NONE" | "ALL_OLD" | "UPDATED_OLD" | "ALL_NEW" | "UPDATED_NEW";
+
+/** Options of `upsert`. */
+export interface UpsertOptions extends WriteOptions {
+  /** Default `ALL_NEW`. */
+  readonly returnValues?: ReturnValues;
+}
+
+/** Paths and what is to become of them. Paths are `attr`, `attr.member`, `attr[3].member`. */
+export type Clause<T> = { readonly [K in keyof T]?: unknown } & { readonly [path: string]: unknown };
+
+/** An update: what to change, and under which conditions. Without any clause it bumps version and timestamp. */
+export interface Update<T> extends WriteOptions {
+  /** Sets values. */
+  readonly set?: Clause<T>;
+  /** Sets values where there are none yet. */
+  readonly setIfNotExists?: Clause<T>;
+  /** Adds to a number, or elements to a set. */
+  readonly add?: Clause<T>;
+  /** Takes elements out of a set. */
+  readonly delete?: Clause<T>;
+  /** Removes attributes. */
+  readonly remove?: readonly string[];
+  /** Adds elements at the end of a list. */
+  readonly append?: Clause<T>;
+  /** Adds elements at the beginning of a list. */
+  readonly prepend?: Clause<T>;
+  /** Refuses the update unless the stored item has this version; then `VersionConflict`. */
+  readonly expectVersion?: number | bigint | string;
+  /** Refuses to create the item. */
+  readonly ifExists?: boolean;
+  /** More attributes that this update must not change. */
+  readonly protectedAttributes?: readonly string[];
+  /** Default `ALL_NEW`. */
+  readonly returnValues?: ReturnValues;
+}
+
+/** Options of `delete`. */
+export interface DeleteOptions extends WriteOptions {
+  /** Refuses the deletion unless the stored item has this version; then `VersionConflict`. */
+  readonly expectVersion?: number | bigint | string;
+  /** `ALL_OLD`: the call gives the item that was deleted, undefined when there was none. */
+  readonly returnValues?: "NONE" | "ALL_OLD";
+}
+
+/** Options of reads. */
+export interface GetOptions extends CallOptions {
+  /** Strongly consistent. Default false. */
+  readonly consistent?: boolean;
+  /** Paths to read; the rest of the item stays away. */
+  readonly projection?: readonly string[];
+  /** Also give attributes that the schema does not know. Default false. */
+  readonly raw?: boolean;
+}
+
+/** What a write with `returnValues` gives. */
+export type Returned<T, O, Default> = O extends { readonly returnValues: infer R }
+  ? R extends "NONE"
+    ? undefined
+    : R extends "ALL_OLD"
+      ? T | undefined
+      : R extends "UPDATED_OLD"
+        ? Partial<T> | undefined
+        : R extends "UPDATED_NEW"
+          ? Partial<T>
+          : T
+  : Default;
+
+/** What a read gives: part of the item when it has a projection. */
+export type Projected<T, O> = O extends { readonly projection: readonly string[] } ? Partial<T> : T;
+
+/** Runs a call document. */
+export interface Caller {
+  run<T>(call: () => string, options: CallOptions, value: (result: ResultDocument) => T): Call<T>;
+}
+
+/**
+ * The items of one model. `T` is the item as read, `I` as written.
+ * Every call rejects with a `TableTheoryError`: see its subclasses.
+ */
+export class Model<T extends object = Record<string, unknown>, I extends object = T> {
+  /** Name of the model. */
+  readonly name: string;
+  readonly #caller: Caller;
+
+  /** Use `TableTheory.model`. */
+  constructor(caller: Caller, name: string) {
+    this.#caller = caller;
+    this.name = name;
+  }
+
+  /**
+   * Writes an item that must not exist yet. Gives the item with what the library stamped on it.
+   * @throws ConditionFailed when the item exists.
+   */
+  create(item: I, options: WriteOptions = {}): Call<T> {
+    return this.#run("create", { item }, options, (result) => ({ ...item, ...result.stamped }) as unknown as T);
+  }
+
+  /**
+   * Writes an item, replacing the one that may be there. Gives the item with what the library stamped on it, or, with
+   * `returnValues: "ALL_OLD"`, the item that was replaced (undefined when there was none).
+   */
+  put<const O extends PutOptions = object>(item: I, options?: O): Call<Returned<T, O, T>> {
+    const old = options?.returnValues === "ALL_OLD";
+    return this.#run("put", { item }, options ?? {}, (result) => {
+      return (old ? (result.item ?? undefined) : { ...item, ...result.stamped }) as Returned<T, O, T>;
+    });
+  }
+
+  /** Writes the given attributes into an item, creating it if need be; others stay. Gives the whole item. */
+  upsert<const O extends UpsertOptions = object>(item: I, options?: O): Call<Returned<T, O, T>> {
+    return this.#run("upsert", { item }, options ?? {}, (result) => (result.item ?? undefined) as Returned<T, O, T>);
+  }
+
+  /**
+   * Reads an item.
+   * @throws ItemNotFound when there is none; `find` gives undefined instead.
+   */
+  get<const O extends GetOptions = object>(key: Key<T>, options?: O): Call<Projected<T, O>> {
+    return this.#run("get", { key }, options ?? {}, (result) => result.item as Projected<T, O>);
+  }
+
+  /** Reads an item; undefined when there is none. */
+  find<const O extends GetOptions = object>(key: Key<T>, options?: O): Call<Projected<T, O> | undefined> {
+    return this.#run(
+      "find",
+      { key },
+      options ?? {},
+      (result) => (result.item ?? undefined) as Projected<T, O> | undefined,
+    );
+  }
+
+  /**
+   * Changes attributes of an item. Gives the item afterwards, unless `returnValues` says otherwise.
+   * @throws VersionConflict when `expectVersion` is not the stored version; ConditionFailed.
+   */
+  update<const O extends Update<T>>(key: Key<T>, update: O): Call<Returned<T, O, T>> {
+    return this.#run("update", { key }, update, (result) => (result.item ?? undefined) as Returned<T, O, T>);
+  }
+
+  /** Deletes an item; no error when there is none. Gives undefined, or the old item with `returnValues: "ALL_OLD"`. */
+  delete<const O extends DeleteOptions = object>(key: Key<T>, options?: O): Call<Returned<T, O, undefined>> {
+    return this.#run(
+      "delete",
+      { key },
+      options ?? {},
+      (result) => (result.item ?? undefined) as Returned<T, O, undefined>,
+    );
+  }
+
+  #run<R>(
+    op: string,
+    subject: { item?: unknown; key?: unknown },
+    options: CallOptions,
+    value: (result: ResultDocument) => R,
+  ): Call<R> {
+    return this.#caller.run(() => callDocument(op, this.name, subject, options), options, value);
+  }
+}

@@ -1,0 +1,181 @@
+/**
+ * The instance of a core module, shared by all clients of a thread, and what happens when it traps.
+ *
+ * JavaScript runs one call at a time, so one instance per module serves every operation side by side. A trap
+ * discards it, fails the operations that ran on it, and the next call makes a new one in which clients are opened anew.
+ */
+
+import { errorFromDocument, hostError, type TableTheoryError } from "../errors.js";
+import { type Clock, Instance, systemClock, Trap } from "./instance.js";
+import { type CoreInfo, type CoreSource, compile, contractMismatch } from "./module.js";
+import type { Operation } from "./operation.js";
+import type { WasmModule } from "./webassembly.js";
+
+const engines = new WeakMap<WasmModule, Engine>();
+
+/** One compiled core and its live instance. */
+export class Engine {
+  readonly #module: WasmModule;
+  readonly #clock: Clock;
+  readonly #running = new Set<Operation>();
+  #instance: Instance | undefined;
+  #clients = 0;
+
+  private constructor(module: WasmModule, clock: Clock) {
+    this.#module = module;
+    this.#clock = clock;
+  }
+
+  /**
+   * The engine of a core, compiled on first use. Engines with the machine's own clock are shared between clients.
+   * @throws ContractVersionError when the core is not the one this package was built for.
+   */
+  static async load(source?: CoreSource, clock?: Clock): Promise<Engine> {
+    let module: WasmModule;
+    try {
+      module = await compile(source);
+    } catch (cause) {
+      throw hostError("ErrContractVersion", "the core cannot be compiled", {
+        hint: "install the package again, or leave the option `wasm` out",
+        cause,
+      });
+    }
+    let engine = clock === undefined ? engines.get(module) : undefined;
+    if (engine === undefined) {
+      engine = new Engine(module, clock ?? systemClock);
+      engine.#checkContract();
+      if (clock === undefined) engines.set(module, engine);
+    }
+    return engine;
+  }
+
+  #checkContract(): void {
+    let problem: string | undefined;
+    try {
+      const info = JSON.parse(new Instance(this.#module, this.#clock).info()) as CoreInfo;
+      problem = contractMismatch(info);
+    } catch (cause) {
+      throw hostError("ErrContractVersion", "the module is not a core of TableTheory", { cause });
+    }
+    if (problem !== undefined) {
+      const hint = "use the `tabletheory.wasm` of the same release as this package, or leave the option `wasm` out";
+      throw hostError("ErrContractVersion", problem, { hint });
+    }
+  }
+
+  /** The clock that operations of this engine follow. */
+  get clock(): Clock {
+    return this.#clock;
+  }
+
+  /** Bytes of linear memory of the live instance, 0 when there is none. */
+  get memoryBytes(): number {
+    return this.#instance?.memoryBytes ?? 0;
+  }
+
+  /** Opens a client from a DMS document and settings JSON. */
+  open(document: Uint8Array, settings: string): CoreClient {
+    const client = new CoreClient(this, document, settings);
+    client.handle();
+    this.#clients += 1;
+    return client;
+  }
+
+  /** The live instance; a new one after a trap. */
+  instance(): Instance {
+    if (this.#instance === undefined || this.#instance.dead) this.#instance = new Instance(this.#module, this.#clock);
+    return this.#instance;
+  }
+
+  /** Runs one call into an instance; a trap fails whatever runs on it, and this call, with `InternalError`. */
+  enter<T>(instance: Instance, call: (instance: Instance) => T): T {
+    try {
+      return call(instance);
+    } catch (error) {
+      if (!(error instanceof Trap)) throw error;
+      if (this.#instance === instance) this.#instance = undefined;
+      for (const operation of this.#running) {
+        if (operation.instance === instance) operation.fail(trapped(error));
+      }
+      throw trapped(error);
+    }
+  }
+
+  /** Remembers a running operation, so that a trap reaches it. */
+  add(operation: Operation): void {
+    this.#running.add(operation);
+  }
+
+  /** Forgets an operation that is over. */
+  remove(operation: Operation): void {
+    this.#running.delete(operation);
+  }
+
+  /** Ends a client: its operations are cancelled; with the last client the instance's memory goes too. */
+  closed(client: CoreClient): void {
+    for (const operation of this.#running) {
+      if (operation.client === client) operation.cancel(hostError("ErrCanceled", "the client was closed"));
+    }
+    this.#clients -= 1;
+    if (this.#clients === 0) this.#instance = undefined;
+  }
+}
+
+function trapped(trap: Trap): TableTheoryError {
+  return hostError("ErrInternal", "the core failed unexpectedly and was restarted", {
+    hint: "this is a bug of tabletheory: please report it with the cause of this error",
+    retryable: true,
+    outcome: "unknown",
+    cause: trap.cause,
+  });
+}
+
+/** A client handle that survives the instance: it is opened anew in the next one. */
+export class CoreClient {
+  readonly engine: Engine;
+  readonly #document: Uint8Array;
+  readonly #settings: string;
+  #instance: Instance | undefined;
+  #handle = 0;
+  #closed = false;
+
+  /** Use `Engine.open`. */
+  constructor(engine: Engine, document: Uint8Array, settings: string) {
+    this.engine = engine;
+    this.#document = document;
+    this.#settings = settings;
+  }
+
+  /** The live instance and this client's handle in it. */
+  handle(): { instance: Instance; client: number } {
+    if (this.#closed) throw hostError("ErrInvalidHandle", "the client is closed");
+    if (this.#instance === undefined || this.#instance.dead) {
+      const instance = this.engine.instance();
+      const opened = this.engine.enter(instance, () => instance.open(this.#document, this.#settings));
+      if (typeof opened === "string") throw errorFromDocument(JSON.parse(opened));
+      this.#instance = instance;
+      this.#handle = opened;
+    }
+    return { instance: this.#instance, client: this.#handle };
+  }
+
+  /** The compiled models as JSON (`models.schema.json`). */
+  describe(): string {
+    const { instance, client } = this.handle();
+    const { ok, text } = this.engine.enter(instance, () => instance.describe(client));
+    if (!ok) throw errorFromDocument(JSON.parse(text));
+    return text;
+  }
+
+  /** Frees the handle and cancels what runs. Closing twice does nothing. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.engine.closed(this);
+    if (this.#instance !== undefined && !this.#instance.dead) {
+      const instance = this.#instance;
+      this.engine.enter(instance, () => instance.close(this.#handle));
+    }
+    this.#instance = undefined;
+  }
+}
