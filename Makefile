@@ -1,14 +1,169 @@
-# Every target does its own set-up (scripts/setup), so that `make demo` and `make test` work on a fresh clone.
+# Every target does its own set-up (scripts/setup), so `make demo` and `make test` work on a fresh clone.
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
 ROOT := $(CURDIR)
-export PATH := $(ROOT)/.tools/bin:$(ROOT)/.tools/venv/bin:$(PATH)
-# The tests of every language start the local stand-in by this name.
+VENV := $(ROOT)/.tools/venv
+export PATH := $(ROOT)/.tools/bin:$(VENV)/bin:$(PATH)
+# The helpers of every language start the local stand-in from here.
 export TABLETHEORY_LOCAL := $(ROOT)/target/debug/tabletheory
+export TABLETHEORY_PYTHON := $(VENV)/bin/python
 
 XTASK := cargo run --quiet --package xtask --
+# What `cargo build` selects. Selecting less would save little and build shared dependencies twice, with other features.
+SELECT := --workspace --bins --examples
+NPM := npm --silent --no-audit --no-fund --no-update-notifier
+NPM_FOLDERS := ts-shim $(patsubst %/package.json,%,$(wildcard examples/node/package.json))
+GO_MODULES := $(patsubst %/go.mod,%,$(wildcard go-shim/go.mod go-shim/*/go.mod examples/go/go.mod))
 
-##@ The two commands to begin with
+##@ To begin with
+
+.PHONY: help
+help: ## List the targets
+	@awk 'BEGIN { FS = ":.*## " } /^##@/ { printf "\n%s\n", substr($$0, 5) } /^[a-z][a-z0-9-]*:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
+
+.PHONY: demo
+demo: ## Pass one item through programs in four languages
+	@examples/run.sh
+
+.PHONY: test
+test: test-rust test-ts test-py test-go contract ## All tests of all languages, then the contract tests
+
+.PHONY: check
+check: fmt-check lint deny schemas-check ## Everything that can be checked without running a test
+
+.PHONY: setup
+setup: ## Install what the build needs into .tools/ (idempotent)
+	@scripts/setup
+
+##@ Build
+
+.PHONY: build
+build: build-rust build-ts build-py build-go ## Build everything
+
+.PHONY: build-rust
+build-rust: wasm ## The command line, the Rust library with its examples, the contract runner
+	@cargo build $(SELECT)
+
+.PHONY: build-ts
+build-ts: wasm $(NPM_FOLDERS:%=%/node_modules/.package-lock.json) ## The npm package
+	@cd ts-shim && $(NPM) run build
+
+.PHONY: build-py
+build-py: wasm setup-python ## The Python package, installed in place in .tools/venv
+	@$(VENV)/bin/python py-shim/tools/sync_wasm.py
+	@$(VENV)/bin/python -c 'import importlib.metadata as m; m.distribution("tabletheory")' 2>/dev/null || \
+	  $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable py-shim
+
+.PHONY: build-go
+build-go: wasm ## The Go modules
+	@for module in $(GO_MODULES); do (cd $$module && go build ./...); done
+
+.PHONY: wasm
+wasm: ## The component, unless the one in the repository is current
+	@$(XTASK) wasm
+
+.PHONY: wasm-verify
+wasm-verify: ## Build the component anew and compare it with the one in the repository
+	@$(XTASK) wasm --verify
+
+.PHONY: digests
+digests: ## Print the digest of the component in every package; fail unless equal
+	@$(XTASK) digests
+
+.PHONY: schemas
+schemas: ## Write wit/*.schema.json from the Rust types
+	@cargo run --quiet --package xtask --features schemas -- schemas
+
+.PHONY: docs
+docs: ## The Rust documentation, into target/doc
+	@RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps
+
+##@ Test
+
+.PHONY: test-rust
+test-rust: build-rust ## The core, the Rust library, the component host, the command line, the tools
+	@cargo test --workspace --quiet
+
+.PHONY: test-ts
+test-ts: build-rust build-ts ## The npm package
+	@cd ts-shim && $(NPM) test
+
+.PHONY: test-py
+test-py: build-rust build-py ## The Python package
+	@cd py-shim && $(VENV)/bin/python -m pytest
+
+.PHONY: test-go
+test-go: build-rust build-go ## The Go modules
+	@for module in $(GO_MODULES); do (cd $$module && go test ./...); done
+
+.PHONY: contract
+contract: build setup-dynamodb ## Contract tests: five hosts on two engines. Own folders: CONTRACT_SCENARIOS=dir CONTRACT_DMS=dir
+	@contract-tests/run.sh
+
+##@ Check
+
+.PHONY: fmt
+fmt: setup-python $(NPM_FOLDERS:%=%/node_modules/.package-lock.json) ## Format everything
+	@cargo fmt --all
+	@cd ts-shim && $(NPM) run format
+	@cd py-shim && $(VENV)/bin/ruff format . && $(VENV)/bin/ruff check --fix .
+	@gofmt -w $(GO_MODULES)
+
+.PHONY: fmt-check
+fmt-check: setup-python ## Fail where formatting differs
+	@cargo fmt --all --check
+	@cd py-shim && $(VENV)/bin/ruff format --check .
+	@files=$$(gofmt -l $(GO_MODULES)) && { [ -z "$$files" ] || { printf 'not formatted:\n%s\n' "$$files"; exit 1; }; }
+
+.PHONY: lint
+lint: lint-rust lint-ts lint-py lint-go ## All linters and type checkers
+
+.PHONY: lint-rust
+lint-rust: wasm ## clippy
+	@cargo clippy --workspace --all-targets --quiet -- -D warnings
+
+.PHONY: lint-ts
+lint-ts: build-ts ## TypeScript, biome
+	@cd ts-shim && $(NPM) run typecheck && $(NPM) run lint
+
+.PHONY: lint-py
+lint-py: build-py ## ruff, mypy
+	@cd py-shim && $(VENV)/bin/ruff check . && $(VENV)/bin/mypy
+
+.PHONY: lint-go
+lint-go: wasm setup-go-tools ## go vet, staticcheck
+	@for module in $(GO_MODULES); do (cd $$module && go vet ./... && staticcheck ./...); done
+
+.PHONY: deny
+deny: ## Licences and sources of all Rust dependencies (cargo-deny, where it is installed)
+	@if command -v cargo-deny >/dev/null; then cargo deny --all-features check bans licenses sources; else echo 'deny: cargo-deny is not installed'; fi
+
+.PHONY: schemas-check
+schemas-check: ## Fail when wit/*.schema.json is stale
+	@cargo run --quiet --package xtask --features schemas -- schemas --check
+
+.PHONY: ci
+ci: ## All that continuous integration does
+	@.ci/run
+
+.PHONY: clean
+clean: ## Remove what was built; .tools stays
+	@rm -rf target $(foreach folder,$(NPM_FOLDERS),$(folder)/dist $(folder)/node_modules) py-shim/dist
+
+# Parts of scripts/setup.
+
+.PHONY: setup-node setup-python setup-dynamodb setup-go-tools
+setup-node:
+	@scripts/setup node
+setup-python:
+	@scripts/setup python
+setup-dynamodb:
+	@scripts/setup dynamodb-local
+setup-go-tools:
+	@scripts/setup go-tools
+
+%/node_modules/.package-lock.json: %/package-lock.json | setup-node
+	@cd $* && $(NPM) ci && touch node_modules/.package-lock.json

@@ -55,7 +55,10 @@ pub fn check(component: &[u8]) -> Result<Shape> {
     ensure!(shape.imports.is_empty(), "the component imports {}", shape.imports.join(", "));
     let custom: Vec<_> = sections(component)?.filter_map(Result::ok).filter(|(id, _)| *id == CUSTOM).collect();
     ensure!(custom.len() == 1, "the component holds {} custom sections", custom.len());
-    ensure!(sections(module)?.all(|section| section.is_ok_and(|(id, _)| id != CUSTOM)), "the core module holds custom sections");
+    ensure!(
+        sections(module)?.all(|section| section.is_ok_and(|(id, _)| id != CUSTOM)),
+        "the core module holds custom sections"
+    );
     wit_component::decode(component).context("the WIT of the component cannot be read back")?;
     Ok(shape)
 }

@@ -84,8 +84,13 @@ fn table<'a>(parent: &'a Table, name: &str) -> Result<&'a Table> {
 
 /// Name, version and checksum of every package that the core depends on, tests apart.
 fn locked(core: &Table, lock: &Table) -> Result<String> {
-    let packages: Vec<&Table> =
-        lock.get("package").and_then(Value::as_array).context("Cargo.lock has no packages")?.iter().filter_map(Value::as_table).collect();
+    let packages: Vec<&Table> = lock
+        .get("package")
+        .and_then(Value::as_array)
+        .context("Cargo.lock has no packages")?
+        .iter()
+        .filter_map(Value::as_table)
+        .collect();
     let own = packages.iter().find(|package| text(package, "name") == "tabletheory-core");
     let own = own.context("Cargo.lock does not know `tabletheory-core`")?;
     let wanted = table(core, "dependencies")?;
@@ -95,10 +100,13 @@ fn locked(core: &Table, lock: &Table) -> Result<String> {
     let mut lines = BTreeSet::new();
     while let Some(reference) = queue.pop() {
         // `name`, or `name version` where the lock file holds several versions of it.
-        let (name, version) = reference.split_once(' ').map_or((reference, None), |(name, version)| (name, Some(version)));
+        let (name, version) =
+            reference.split_once(' ').map_or((reference, None), |(name, version)| (name, Some(version)));
         let found: Vec<_> = packages
             .iter()
-            .filter(|package| text(package, "name") == name && version.is_none_or(|version| text(package, "version") == version))
+            .filter(|package| {
+                text(package, "name") == name && version.is_none_or(|version| text(package, "version") == version)
+            })
             .collect();
         let [package] = found[..] else { bail!("Cargo.lock holds {} packages `{reference}`", found.len()) };
         if lines.insert(format!("{name} {} {}\n", text(package, "version"), text(package, "checksum"))) {

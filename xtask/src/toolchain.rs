@@ -33,13 +33,12 @@ pub struct Toolchain {
 
 impl Toolchain {
     /// The wanted toolchain, or the first one there is.
-    pub fn find(wanted: Option<Kind>) -> Result<Self> {
+    pub fn find(wanted: Option<Kind>) -> Option<Self> {
         let kinds = wanted.map_or(vec![Kind::Rustup, Kind::Debian], |kind| vec![kind]);
-        let found = kinds.iter().find_map(|kind| match kind {
+        kinds.iter().find_map(|kind| match kind {
             Kind::Rustup => rustup(),
             Kind::Debian => debian(),
-        });
-        found.with_context(|| format!("no compiler for {TARGET}: run `scripts/setup wasm`"))
+        })
     }
 
     /// Builds the core module, and says where it is. `variables` are read by the core while it is compiled.
@@ -54,7 +53,9 @@ impl Toolchain {
         for (name, _) in std::env::vars_os() {
             // Nothing but what is written here may change the bytes.
             let text = name.to_string_lossy();
-            if text.starts_with("RUST") && text != "RUSTUP_HOME" || text.starts_with("CARGO_") && text != "CARGO_HOME" && text != "CARGO_NET_OFFLINE" {
+            if text.starts_with("RUST") && text != "RUSTUP_HOME"
+                || text.starts_with("CARGO_") && text != "CARGO_HOME" && text != "CARGO_NET_OFFLINE"
+            {
                 command.env_remove(&name);
             }
         }

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::Write as _;
+use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
 use flate2::Compression;
@@ -27,7 +28,9 @@ pub fn build(workspace: &Workspace, rebuild: bool, kind: Option<Kind>) -> Result
                 println!("the component is current: sources {}, {}", &source[..12], stamp.compiler);
                 return Ok(());
             }
-            Ok(stamp) => println!("the component is of sources {}, the sources are {}", short(&stamp.source), short(&source)),
+            Ok(stamp) => {
+                println!("the component is of sources {}, the sources are {}", short(&stamp.source), short(&source))
+            }
             Err(error) => println!("the component has to be built: {error}"),
         }
     }
@@ -64,13 +67,27 @@ pub fn verify(workspace: &Workspace, kind: Option<Kind>) -> Result<()> {
     } else if built == present {
         println!("sources and bytes equal: sha256 {}", digest::sha256(&present));
     } else {
-        bail!("{compiler} gives other bytes for the same sources: {} here, {} there", digest::sha256(&built), digest::sha256(&present));
+        bail!(
+            "{compiler} gives other bytes for the same sources: {} here, {} there",
+            digest::sha256(&built),
+            digest::sha256(&present)
+        );
     }
     Ok(())
 }
 
 fn compile(workspace: &Workspace, source: String, kind: Option<Kind>, locked: bool) -> Result<Vec<u8>> {
-    let toolchain = Toolchain::find(kind)?;
+    let toolchain = match Toolchain::find(kind) {
+        Some(toolchain) => toolchain,
+        None => {
+            let set_up = Command::new(workspace.path("scripts/setup")).arg("wasm").status();
+            ensure!(
+                set_up.context("cannot run `scripts/setup wasm`")?.success(),
+                "there is no compiler for wasm32-unknown-unknown"
+            );
+            Toolchain::find(kind).context("`scripts/setup wasm` gave no compiler for wasm32-unknown-unknown")?
+        }
+    };
     println!("building the component of sources {} with {}", short(&source), toolchain.version);
     let stamp = Stamp { contract: contract(workspace)?, source, compiler: toolchain.version.clone() };
     let variables = [("TABLETHEORY_SOURCE_DIGEST", &*stamp.source), ("TABLETHEORY_COMPILER", &*stamp.compiler)];
