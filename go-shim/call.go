@@ -1,0 +1,323 @@
+package tabletheory
+
+import (
+	"context"
+	"encoding/json"
+	"strconv"
+
+	"github.com/tabletheory/tabletheory-go/internal/plain"
+)
+
+// Item is an item without a Go type of its own: attribute names with values. Values read are nil, string, bool, int64,
+// float64 or [json.Number] (whichever holds the number exactly, in this order), []byte, []any, map[string]any,
+// [SetOf] string or [json.Number], and [BinarySet].
+type Item = map[string]any
+
+// SetOf is a set of strings or numbers. Maps with values of type struct{} are sets too.
+type SetOf[T comparable] = plain.SetOf[T]
+
+// BinarySet is a set of byte strings.
+type BinarySet = plain.BinarySet
+
+// NewSet makes a set of its elements.
+func NewSet[T comparable](elements ...T) SetOf[T] {
+	set := make(SetOf[T], len(elements))
+	for _, element := range elements {
+		set[element] = struct{}{}
+	}
+	return set
+}
+
+// CallOption refines one call. An option that an operation does not take is [ErrInvalidCall].
+type CallOption func(*call)
+
+// call is a call document in the making.
+type call struct {
+	text  []byte
+	err   *Error
+	stats *Stats
+	// clauses are the members of the update clauses, in the order of clauseNames.
+	clauses    [len(clauseNames)][]byte
+	conditions []Condition
+	returned   string
+	// old reads the item that the call gives back.
+	old func(*plain.Decoder) error
+}
+
+const (
+	clauseSet = iota
+	clauseSetIfNotExists
+	clauseAppend
+	clausePrepend
+	clauseRemove
+	clauseAdd
+	clauseDelete
+)
+
+var clauseNames = [...]string{"set", "set_if_not_exists", "append", "prepend", "remove", "add", "delete"}
+
+func newCall(op, model string) *call {
+	c := &call{text: append(make([]byte, 0, 1024), `{"op":`...)}
+	c.string(op)
+	c.name("model")
+	c.string(model)
+	return c
+}
+
+func (c *call) string(text string) {
+	var err error
+	if c.text, err = plain.AppendString(c.text, text); err != nil {
+		c.fail(err, "")
+	}
+}
+
+func (c *call) name(name string) {
+	c.text = append(append(append(c.text, `,"`...), name...), `":`...)
+}
+
+// raw adds a member that is JSON already.
+func (c *call) raw(name, text string) {
+	c.name(name)
+	c.text = append(c.text, text...)
+}
+
+// value adds a member that holds a value, a top-level one (item or key).
+func (c *call) value(name string, value any) {
+	c.name(name)
+	var err error
+	if c.text, err = plain.Append(c.text, value); err != nil {
+		c.fail(err, "/"+name)
+	}
+}
+
+func (c *call) fail(err error, at string) {
+	if c.err == nil {
+		c.err = unwritable(err, at)
+	}
+}
+
+// clause adds a member to an update clause.
+func clause(kind int, path string, value any) CallOption {
+	return func(c *call) {
+		text := c.clauses[kind]
+		if len(text) > 0 {
+			text = append(text, ',')
+		}
+		text, err := plain.AppendString(text, path)
+		if err == nil && kind != clauseRemove {
+			text, err = plain.AppendValue(append(text, ':'), value)
+		}
+		if err != nil {
+			c.fail(plain.Within(err, path), "/"+clauseNames[kind])
+		}
+		c.clauses[kind] = text
+	}
+}
+
+// Set sets the attribute at a path to a value. Paths: `attr`, `attr.member`, `attr[3].member`; a name with `.` or `[` in
+// it stands in back-ticks. An empty value removes an attribute that the schema calls omit_empty.
+func Set(path string, value any) CallOption { return clause(clauseSet, path, value) }
+
+// SetIfNotExists sets an attribute that is absent.
+func SetIfNotExists(path string, value any) CallOption {
+	return clause(clauseSetIfNotExists, path, value)
+}
+
+// Append adds values (a slice) to the end of a list, which is made if it is absent.
+func Append(path string, values any) CallOption { return clause(clauseAppend, path, values) }
+
+// Prepend adds values (a slice) to the beginning of a list, which is made if it is absent.
+func Prepend(path string, values any) CallOption { return clause(clausePrepend, path, values) }
+
+// Add adds to a number, or elements to a set.
+func Add(path string, value any) CallOption { return clause(clauseAdd, path, value) }
+
+// Delete takes elements out of a set.
+func Delete(path string, elements any) CallOption { return clause(clauseDelete, path, elements) }
+
+// Remove removes attributes, list elements or members.
+func Remove(paths ...string) CallOption {
+	return func(c *call) {
+		for _, path := range paths {
+			clause(clauseRemove, path, nil)(c)
+		}
+	}
+}
+
+// If makes a write conditional. Several conditions are ANDed. A condition that is not met is [ErrConditionFailed].
+func If(conditions ...Condition) CallOption {
+	return func(c *call) { c.conditions = append(c.conditions, conditions...) }
+}
+
+// ExpectVersion makes a write conditional on the version attribute. Another version is [ErrVersionConflict].
+func ExpectVersion(version int64) CallOption {
+	return func(c *call) { c.raw("expect_version", strconv.FormatInt(version, 10)) }
+}
+
+// IfExists makes an update fail with [ErrConditionFailed] rather than create an item.
+func IfExists() CallOption { return flag("if_exists") }
+
+// Consistent asks for a strongly consistent read.
+func Consistent() CallOption { return flag("consistent") }
+
+// Raw also reads attributes that the schema does not know, into an [Item].
+func Raw() CallOption { return flag("raw") }
+
+// ReturnOldOnFailure makes the error of a condition that is not met carry the item: see [OldItem].
+func ReturnOldOnFailure() CallOption { return flag("return_old_on_failure") }
+
+func flag(name string) CallOption { return func(c *call) { c.raw(name, "true") } }
+
+// Project reads only the attributes at these paths.
+func Project(paths ...string) CallOption {
+	return func(c *call) { c.value("projection", append([]string{}, paths...)) }
+}
+
+// Protect makes an update fail with [ErrProtectedFieldMutation] if it would change one of these attributes.
+func Protect(attributes ...string) CallOption {
+	return func(c *call) { c.value("protected_attributes", append([]string{}, attributes...)) }
+}
+
+// ReturnValues says what an update, upsert or delete gives back: `NONE`, `ALL_OLD`, `UPDATED_OLD`, `ALL_NEW` or `UPDATED_NEW`.
+func ReturnValues(which string) CallOption { return func(c *call) { c.returned = which } }
+
+// ReturnOld reads the item as it was before a put or delete; *into becomes nil if there was none.
+func ReturnOld[T any](into **T) CallOption {
+	return func(c *call) {
+		c.returned = "ALL_OLD"
+		*into = nil
+		c.old = func(d *plain.Decoder) error { return d.DecodeItem(into) }
+	}
+}
+
+// WithStats fills in what the call cost, also when it failed after something was sent.
+func WithStats(stats *Stats) CallOption { return func(c *call) { c.stats = stats } }
+
+// Stats say what a call cost.
+type Stats struct {
+	// Attempts counts the requests sent, Retries those that repeated another.
+	Attempts int `json:"attempts"`
+	Retries  int `json:"retries"`
+	// WaitedMillis is the back-off in total.
+	WaitedMillis int64  `json:"waited_ms"`
+	RequestID    string `json:"request_id"`
+	// Capacity is nil when the service sent none.
+	Capacity *Capacity `json:"capacity"`
+}
+
+// Capacity is what a call consumed, in capacity units. Read and Write are nil when the service did not tell them apart.
+type Capacity struct {
+	Total float64  `json:"total"`
+	Read  *float64 `json:"read"`
+	Write *float64 `json:"write"`
+	Table string   `json:"table"`
+}
+
+// finish closes the document.
+func (c *call) finish(options []CallOption) ([]byte, error) {
+	for _, option := range options {
+		option(c)
+	}
+	for kind, members := range c.clauses {
+		if members != nil {
+			brackets := "{}"
+			if kind == clauseRemove {
+				brackets = "[]"
+			}
+			c.raw(clauseNames[kind], brackets[:1]+string(members)+brackets[1:])
+		}
+	}
+	if len(c.conditions) > 0 {
+		condition := And(c.conditions...)
+		if condition.err != nil {
+			c.fail(condition.err, "/condition")
+		}
+		c.raw("condition", condition.text)
+	}
+	if c.returned != "" {
+		c.name("return_values")
+		c.string(c.returned)
+	}
+	if c.err != nil {
+		return nil, c.err
+	}
+	return append(c.text, '}'), nil
+}
+
+// result says where the members of a result document go; those that are nil are passed over.
+type result struct {
+	item    func(*plain.Decoder) error
+	stamped any
+	table   *Table
+	created *bool
+	deleted *bool
+}
+
+// do carries out a call.
+func (db *DB) do(ctx context.Context, c *call, options []CallOption, into result) error {
+	document, err := c.finish(options)
+	if err != nil {
+		return err
+	}
+	text, err := db.drive(ctx, document)
+	if err != nil {
+		if failure, ok := err.(*Error); ok && failure.Stats != nil && c.stats != nil {
+			*c.stats = *failure.Stats
+		}
+		return err
+	}
+	if c.old != nil {
+		into.item = c.old
+	}
+	d := plain.NewDecoder(text)
+	err = d.Object(func(name string) error {
+		switch {
+		case name == "item" && into.item != nil:
+			return into.item(d)
+		case name == "stamped" && into.stamped != nil:
+			return d.DecodeItem(into.stamped)
+		case name == "stats" && c.stats != nil:
+			*c.stats = Stats{}
+			return d.Decode(c.stats)
+		case name == "table" && into.table != nil:
+			return d.Decode(into.table)
+		case name == "created" && into.created != nil:
+			return d.Decode(into.created)
+		case name == "deleted" && into.deleted != nil:
+			return d.Decode(into.deleted)
+		}
+		_, err := d.Skip()
+		return err
+	})
+	if err != nil {
+		return unreadable(err)
+	}
+	return nil
+}
+
+// Call carries out a call document as it stands (`call.schema.json`) and gives the result document: for calls that were
+// logged, made elsewhere, or that this package has no function for.
+func (db *DB) Call(ctx context.Context, document []byte) (json.RawMessage, error) {
+	text, err := db.drive(ctx, document)
+	if err != nil {
+		return nil, err
+	}
+	return json.RawMessage(text), nil
+}
+
+// MarshalPlain writes a value as the plain JSON of call documents; sets, binary and times are marked as there.
+func MarshalPlain(value any) ([]byte, error) {
+	text, err := plain.AppendValue(nil, value)
+	if err != nil {
+		return nil, unwritable(err, "")
+	}
+	return text, nil
+}
+
+// UnmarshalPlain reads plain JSON, as in result documents, into what a pointer points to.
+func UnmarshalPlain(text []byte, into any) error {
+	if err := plain.Decode(string(text), into); err != nil {
+		return unwritable(err, "")
+	}
+	return nil
+}

@@ -1,0 +1,54 @@
+package tabletheory
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+)
+
+// Table is what the service says about a table.
+type Table struct {
+	Name   string `json:"name"`
+	Status string `json:"status"`
+	// Document is the whole of it, as JSON: keys, indexes, size, time to live.
+	Document json.RawMessage `json:"-"`
+}
+
+// TableOption refines a table call.
+type TableOption = CallOption
+
+// WithoutWaiting returns before the table is ready, or gone.
+func WithoutWaiting() TableOption { return func(c *call) { c.raw("wait", "false") } }
+
+// WaitAtMost bounds the waiting for the table (default 5 minutes).
+func WaitAtMost(limit time.Duration) TableOption {
+	return func(c *call) { c.value("timeout_ms", limit.Milliseconds()) }
+}
+
+// Provisioned creates the table with fixed capacity instead of on demand.
+func Provisioned(read, write int64) TableOption {
+	return func(c *call) { c.value("billing", map[string]int64{"read": read, "write": write}) }
+}
+
+// DeletionProtection creates the table so that it cannot be deleted.
+func DeletionProtection() TableOption { return flag("deletion_protection") }
+
+// EnsureTable creates the table of a model, with its indexes and its time to live, if it is not there.
+// created says whether it was.
+func (db *DB) EnsureTable(ctx context.Context, model string, options ...TableOption) (table *Table, created bool, err error) {
+	table = &Table{}
+	err = db.do(ctx, newCall("ensure_table", model), options, result{table: table, created: &created})
+	return table, created, err
+}
+
+// DescribeTable asks for the table of a model. An absent one is [ErrTableNotFound].
+func (db *DB) DescribeTable(ctx context.Context, model string, options ...TableOption) (*Table, error) {
+	table := &Table{}
+	return table, db.do(ctx, newCall("describe_table", model), options, result{table: table})
+}
+
+// DeleteTable deletes the table of a model, if it is there. deleted says whether it was.
+func (db *DB) DeleteTable(ctx context.Context, model string, options ...TableOption) (deleted bool, err error) {
+	err = db.do(ctx, newCall("delete_table", model), options, result{deleted: &deleted})
+	return deleted, err
+}
