@@ -138,8 +138,9 @@ lint-go: wasm setup-go-tools ## go vet, staticcheck
 	@for module in $(GO_MODULES); do (cd $$module && go vet ./... && staticcheck ./...); done
 
 .PHONY: deny
-deny: ## Licences and sources of all Rust dependencies (cargo-deny, where it is installed)
-	@if command -v cargo-deny >/dev/null; then cargo deny --all-features check bans licenses sources; else echo 'deny: cargo-deny is not installed'; fi
+deny: ## Licences and origins of all Rust dependencies (deny.toml); more, where cargo-deny is installed
+	@$(XTASK) licenses
+	@if command -v cargo-deny >/dev/null; then cargo deny --all-features check bans licenses sources; fi
 
 .PHONY: schemas-check
 schemas-check: ## Fail when wit/*.schema.json is stale

@@ -5,6 +5,7 @@ use clap::{Parser, Subcommand};
 
 mod component;
 mod digest;
+mod licenses;
 mod packages;
 #[cfg(feature = "schemas")]
 mod schemas;
@@ -42,6 +43,8 @@ enum Command {
     Sizes,
     /// Print the digest of the component in every package; fail unless they are equal.
     Digests,
+    /// Check licence and origin of all Rust dependencies against deny.toml.
+    Licenses,
     /// Write wit/*.schema.json from the Rust types (feature `schemas`).
     #[cfg(feature = "schemas")]
     Schemas {
@@ -63,6 +66,7 @@ fn main() -> Result<()> {
         }
         Command::Sizes => packages::sizes(&workspace),
         Command::Digests => packages::digests(&workspace),
+        Command::Licenses => licenses::run(&workspace),
         #[cfg(feature = "schemas")]
         Command::Schemas { check } => schemas::run(&workspace, check),
     }
