@@ -1,5 +1,7 @@
 /** Errors: one base class, one class per code that callers tell apart. */
 
+import { type Stats, type StatsDocument, statsOf } from "./stats.js";
+
 /** Whether a write may have happened: refused before sending, refused by the service, or not known. */
 export type Outcome = "not_sent" | "rejected" | "unknown";
 
@@ -13,29 +15,6 @@ export interface Problem {
   line?: number;
   column?: number;
   hint?: string;
-}
-
-/** What a call cost. */
-export interface Stats {
-  /** Requests sent. */
-  attempts: number;
-  /** Requests sent again. */
-  retries: number;
-  /** Milliseconds of back-off in total. */
-  waitedMs: number;
-  /** Request id of the last answer. */
-  requestId: string | undefined;
-  /** Consumed capacity; undefined when the service sent none. */
-  capacity: Capacity | undefined;
-}
-
-/** Consumed capacity, as the service reports it. */
-export interface Capacity {
-  total?: number | null;
-  read?: number | null;
-  write?: number | null;
-  table?: string;
-  [more: string]: unknown;
 }
 
 /** An error document (`error.schema.json`). */
@@ -53,15 +32,6 @@ export interface ErrorDocument {
   item?: unknown;
   problems?: Problem[];
   stats?: StatsDocument;
-}
-
-/** Statistics as the core writes them. */
-export interface StatsDocument {
-  attempts: number;
-  retries: number;
-  waited_ms: number;
-  request_id?: string | null;
-  capacity?: Capacity | null;
 }
 
 const brand = Symbol.for("tabletheory.error");
@@ -130,23 +100,13 @@ export class TableTheoryError extends Error {
 
   /** Holds across the two copies (ESM and CommonJS) of this package that one process may load. */
   static override [Symbol.hasInstance](value: unknown): boolean {
-    if (Function.prototype[Symbol.hasInstance].call(this, value)) return true;
+    // biome-ignore lint/complexity/noThisInStatic: the class that is asked, which may be a subclass
+    const asked = this as typeof TableTheoryError;
+    if (Function.prototype[Symbol.hasInstance].call(asked, value)) return true;
     const codes = typeof value === "object" && value !== null ? (value as Record<symbol, unknown>)[brand] : undefined;
     if (!Array.isArray(codes)) return false;
-    if (this === TableTheoryError) return true;
-    return codes.some((code: string) => classes.get(code) === this);
+    return asked === TableTheoryError || codes.some((code: string) => errorClasses.get(code) === asked);
   }
-}
-
-/** Statistics in JavaScript's own naming. */
-export function statsOf(stats: StatsDocument): Stats {
-  return {
-    attempts: stats.attempts,
-    retries: stats.retries,
-    waitedMs: stats.waited_ms,
-    requestId: stats.request_id ?? undefined,
-    capacity: stats.capacity ?? undefined,
-  };
 }
 
 /** No item has this key. */
@@ -227,7 +187,7 @@ export class ContractVersionError extends TableTheoryError {}
 export class InternalError extends TableTheoryError {}
 
 /** The class of each code. Nouns that mean other things in JavaScript too end in `Error`. */
-const classes: ReadonlyMap<string, typeof TableTheoryError> = new Map(
+export const errorClasses: ReadonlyMap<string, typeof TableTheoryError> = new Map(
   Object.entries({
     ErrItemNotFound: ItemNotFound,
     ErrInvalidModel: InvalidModel,
@@ -269,25 +229,3 @@ const classes: ReadonlyMap<string, typeof TableTheoryError> = new Map(
     ErrInternal: InternalError,
   }),
 );
-
-/** The codes that have a class of their own. */
-export const errorCodes: readonly string[] = [...classes.keys()];
-
-/** The error of an error document. A code this package does not know gives the base class. */
-export function errorFromDocument(document: ErrorDocument, cause?: unknown): TableTheoryError {
-  const made = classes.get(document.code) ?? TableTheoryError;
-  return new made(document, cause === undefined ? undefined : { cause });
-}
-
-/** An error that the host raises by itself. */
-export function hostError(
-  code: string,
-  message: string,
-  more: { path?: string; hint?: string; retryable?: boolean; outcome?: Outcome; cause?: unknown } = {},
-): TableTheoryError {
-  const { cause, ...known } = more;
-  const parent = Object.getPrototypeOf(classes.get(code) ?? TableTheoryError) as typeof TableTheoryError;
-  const general = [...classes].find(([, made]) => made === parent)?.[0];
-  const codes = general === undefined ? [code] : [general, code];
-  return errorFromDocument({ code, codes, message, retryable: false, outcome: "not_sent", ...known }, cause);
-}

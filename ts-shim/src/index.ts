@@ -11,65 +11,17 @@
  */
 
 export { Call, type CallOptions, type ResultDocument, type WithStats } from "./api/call.js";
-export {
-  type ConnectOptions,
-  connect,
-  type DeleteTableOptions,
-  type EnsureTableOptions,
-  type ModelName,
-  type Schema,
-  type TableDescription,
-  TableTheory,
-} from "./api/client.js";
-export {
-  absent,
-  and,
-  begins,
-  type Condition,
-  exists,
-  not,
-  type Operand,
-  type Operators,
-  or,
-  path,
-} from "./api/conditions.js";
-export {
-  type AttributeDefinition,
-  defineModel,
-  type IndexDefinition,
-  type InferInput,
-  type InferItem,
-  type KeyAttribute,
-  type ModelDefinition,
-  type Numbers,
-} from "./api/define.js";
-export {
-  type Clause,
-  type DeleteOptions,
-  type GetOptions,
-  type Key,
-  type KeyValue,
-  Model,
-  type Projected,
-  type PutOptions,
-  type Returned,
-  type ReturnValues,
-  type Update,
-  type UpsertOptions,
-  type WriteOptions,
-} from "./api/model.js";
+export * from "./api/client.js";
+export * from "./api/conditions.js";
+export * from "./api/define.js";
+export * from "./api/model.js";
 export type { Clock } from "./engine/instance.js";
 export type { CoreSource } from "./engine/module.js";
 export * from "./errors.js";
+export type { Capacity, Stats } from "./stats.js";
 export type { AwsCredentials, CredentialProvider } from "./transport/credentials.js";
-export { type HttpOptions, HttpTransport } from "./transport/http.js";
-export { type SdkClient, type SdkOptions, sdkTransport } from "./transport/sdk.js";
-export {
-  type FailureKind,
-  type Request,
-  type Response,
-  type Transport,
-  TransportFailure,
-} from "./transport/transport.js";
+export * from "./transport/http.js";
+export * from "./transport/sdk.js";
+export * from "./transport/transport.js";
 export { AttributePath, NumberValue } from "./values/encode.js";
 export { VERSION } from "./version.js";

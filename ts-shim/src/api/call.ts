@@ -1,6 +1,6 @@
 /** One call: a promise of its value that also knows what the call cost. */
 
-import { type Stats, type StatsDocument, statsOf } from "../errors.js";
+import { type Stats, type StatsDocument, statsOf } from "../stats.js";
 
 /** What the core answered to one call. */
 export interface ResultDocument {

@@ -5,7 +5,8 @@ import { type CoreClient, Engine } from "../engine/engine.js";
 import type { Clock } from "../engine/instance.js";
 import type { CoreSource } from "../engine/module.js";
 import { type Limits, Operation, type Surroundings } from "../engine/operation.js";
-import { type ErrorDocument, hostError, TableTheoryError } from "../errors.js";
+import { TableTheoryError } from "../errors.js";
+import { hostError } from "../raise.js";
 import {
   type AwsCredentials,
   type CredentialProvider,
@@ -251,5 +252,3 @@ function nameOf(model: ModelName): string {
 function described(result: ResultDocument): TableDescription {
   return result.table as TableDescription;
 }
-
-export type { ErrorDocument };

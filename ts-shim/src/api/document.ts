@@ -1,6 +1,6 @@
 /** Calls of the API as call documents. What the options mean is the core's business: they are only written down. */
 
-import { hostError } from "../errors.js";
+import { hostError } from "../raise.js";
 import { encodeMembers, encodeTree } from "../values/encode.js";
 
 /** Members that guard a write. Left undefined by accident, they would let it through unguarded. */

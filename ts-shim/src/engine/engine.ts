@@ -5,7 +5,8 @@
  * discards it, fails the operations that ran on it, and the next call makes a new one in which clients are opened anew.
  */
 
-import { errorFromDocument, hostError, type TableTheoryError } from "../errors.js";
+import type { TableTheoryError } from "../errors.js";
+import { errorFromDocument, hostError } from "../raise.js";
 import { type Clock, Instance, systemClock, Trap } from "./instance.js";
 import { type CoreInfo, type CoreSource, compile, contractMismatch } from "./module.js";
 import type { Operation } from "./operation.js";

@@ -1,6 +1,7 @@
 /** The driving loop: carries one operation of the core from its start to its end. */
 
-import { errorFromDocument, hostError, type TableTheoryError } from "../errors.js";
+import type { TableTheoryError } from "../errors.js";
+import { errorFromDocument, hostError } from "../raise.js";
 import { type Transport, TransportFailure } from "../transport/transport.js";
 import type { CoreClient } from "./engine.js";
 import { CREDENTIALS, DONE, type Instance, type Reply, type Request, RUN, type Step } from "./instance.js";
@@ -138,7 +139,8 @@ export class Operation {
     try {
       step = this.client.engine.enter(this.instance, call);
     } catch (error) {
-      return this.fail(error as TableTheoryError);
+      this.fail(error as TableTheoryError);
+      return;
     }
     this.#take(step);
   }

@@ -5,7 +5,8 @@
  * a value that JSON does not have.
  */
 
-import { hostError, type TableTheoryError } from "../errors.js";
+import type { TableTheoryError } from "../errors.js";
+import { hostError } from "../raise.js";
 
 /** An exact number of any digits, for places where a JavaScript number would lose some and a string would stay a string. */
 export class NumberValue {

@@ -1,0 +1,44 @@
+/** Statistics of a call. */
+
+/** What a call cost. */
+export interface Stats {
+  /** Requests sent. */
+  attempts: number;
+  /** Requests sent again. */
+  retries: number;
+  /** Milliseconds of back-off in total. */
+  waitedMs: number;
+  /** Request id of the last answer. */
+  requestId: string | undefined;
+  /** Consumed capacity; undefined when the service sent none. */
+  capacity: Capacity | undefined;
+}
+
+/** Consumed capacity, as the service reports it. */
+export interface Capacity {
+  total?: number | null;
+  read?: number | null;
+  write?: number | null;
+  table?: string;
+  [more: string]: unknown;
+}
+
+/** Statistics as the core writes them. */
+export interface StatsDocument {
+  attempts: number;
+  retries: number;
+  waited_ms: number;
+  request_id?: string | null;
+  capacity?: Capacity | null;
+}
+
+/** Statistics in JavaScript's own naming. */
+export function statsOf(stats: StatsDocument): Stats {
+  return {
+    attempts: stats.attempts,
+    retries: stats.retries,
+    waitedMs: stats.waited_ms,
+    requestId: stats.request_id ?? undefined,
+    capacity: stats.capacity ?? undefined,
+  };
+}
