@@ -102,6 +102,9 @@ func (d *Decoder) any() (value any, err error) {
 	if number, err := strconv.ParseInt(text, 10, 64); err == nil && text != "-0" {
 		return number, nil
 	}
+	if whole, ok := integer(text); ok && whole.IsInt64() && text != "-0" {
+		return whole.Int64(), nil // written with a fraction or an exponent
+	}
 	if number, ok := exactFloat(text, 64); ok {
 		return number, nil
 	}
