@@ -104,8 +104,9 @@ impl Guest for Component {
 }
 
 fn unknown(what: &str) -> Error {
-    Error::new(Code::InvalidHandle, format!("unknown {what} handle"))
-        .hint("handles are valid until `close`, `abandon`, or the last step of an operation, in the instance that gave them")
+    Error::new(Code::InvalidHandle, format!("unknown {what} handle")).hint(
+        "handles are valid until `close`, `abandon`, or the last step of an operation, in the instance that gave them",
+    )
 }
 
 impl From<Moment> for step::Moment {

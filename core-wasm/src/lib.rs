@@ -3,17 +3,22 @@
 //! Nothing here does I/O, reads a clock or draws randomness: those come in as arguments ([`step::Moment`], [`step::Reply`])
 //! and go out as [`step::Step`]s. Hosts drive; they decide nothing.
 
+mod call;
 pub mod client;
 #[cfg(feature = "component")]
 mod component;
 pub mod dms;
 pub mod error;
+pub mod expression;
 #[cfg_attr(not(feature = "component"), allow(dead_code))]
 mod handles;
 pub mod json;
+mod lifecycle;
 pub mod operation;
+pub mod settings;
 pub mod step;
 pub mod value;
+pub mod wire;
 
 /// Version of the boundary. A host refuses a module with another one.
 pub const CONTRACT: u32 = 1;
@@ -28,7 +33,14 @@ pub fn info() -> String {
     )
 }
 
-/// Checks a DMS document; answers the diagnostics document.
-pub fn check(_document: &[u8], _options: &[u8]) -> String {
-    String::from(r#"{"ok":true,"dms_version":"0.2","models":0,"problems":[]}"#)
+/// Checks a DMS document; answers the diagnostics document. `options` is `{"strict": bool}`, or empty.
+pub fn check(document: &[u8], options: &[u8]) -> String {
+    #[derive(Default, serde::Deserialize)]
+    #[serde(default, deny_unknown_fields)]
+    struct Options {
+        strict: bool,
+    }
+    let options: Options = serde_json::from_slice(options).unwrap_or_default();
+    let report = dms::check(document, dms::Options { strict: options.strict });
+    serde_json::to_string(&report).expect("a report is plain data")
 }

@@ -11,6 +11,25 @@ pub enum Version {
     V0_2,
 }
 
+impl Version {
+    /// The text in documents.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Version::V0_1 => "0.1",
+            Version::V0_2 => "0.2",
+        }
+    }
+
+    /// The version of this text.
+    pub fn parse(text: &str) -> Option<Version> {
+        match text {
+            "0.1" => Some(Version::V0_1),
+            "0.2" => Some(Version::V0_2),
+            _ => None,
+        }
+    }
+}
+
 /// A compiled document.
 #[derive(Clone, Debug)]
 pub struct Schema {
@@ -208,6 +227,17 @@ impl Format {
             Format::Int => "int",
             Format::DecimalString => "decimal_string",
         }
+    }
+
+    /// The format of this name.
+    pub fn parse(name: &str) -> Option<Format> {
+        Some(match name {
+            "rfc3339nano" => Format::Rfc3339Nano,
+            "unix_seconds" => Format::UnixSeconds,
+            "int" => Format::Int,
+            "decimal_string" => Format::DecimalString,
+            _ => return None,
+        })
     }
 }
 

@@ -1,19 +1,100 @@
-//! Operations: one file each.
+//! Operations: one file each, each a state machine that asks for requests and is given their answers.
+//!
+//! [`driver::Operation`] runs them: it signs, counts, retries and renews credentials, so that an operation sees only answers
+//! and final refusals.
 
-use crate::step::{Moment, Reply, Step};
+mod body;
+mod create;
+mod delete;
+mod delete_table;
+mod describe_table;
+mod driver;
+mod ensure_table;
+mod find;
+mod get;
+mod item;
+mod key;
+mod put;
+mod refusal;
+mod reply;
+mod stats;
+mod table;
+mod update;
+mod upsert;
+mod write;
 
-/// A running operation.
-#[derive(Debug)]
-pub struct Operation;
+pub use driver::Operation;
 
-impl Operation {
-    /// Hands in a reply.
-    pub fn resume(&mut self, _request: u32, _reply: Reply<'_>, _moment: Moment) -> Step {
-        Step::Run { requests: Vec::new(), wait: None }
+use crate::call;
+use crate::client::Client;
+use crate::error::{Code, Error};
+use crate::step::Moment;
+use crate::wire::{Refusal, Repeat};
+use stats::Stats;
+
+/// What one operation is, between its requests.
+pub(crate) trait Machine: Send {
+    /// The first thing to do.
+    fn begin(&mut self) -> Next;
+
+    /// A request was carried out; `body` is its response.
+    fn received(&mut self, context: &mut Context<'_>, body: &str) -> Result<Next, Error>;
+
+    /// A request was refused for good.
+    fn refused(&mut self, context: &mut Context<'_>, refusal: Refusal<'_>) -> Result<Next, Error> {
+        let _ = context;
+        Err(refusal.error)
     }
 
-    /// Whether the last step was `Done` or `Failed`.
-    pub fn is_over(&self) -> bool {
-        true
+    /// The wait that was asked for is over.
+    fn elapsed(&mut self, context: &mut Context<'_>) -> Result<Next, Error> {
+        let _ = context;
+        Err(Error::new(Code::Internal, "nothing was waited for"))
     }
+}
+
+/// What an operation wants next.
+pub(crate) enum Next {
+    /// A request.
+    Send(Outgoing),
+    /// A wait of so many milliseconds.
+    Wait(u32),
+    /// It is over: members of the result document, without braces and `stats`.
+    Done(String),
+}
+
+/// A request that an operation asks for.
+pub(crate) struct Outgoing {
+    pub(crate) action: &'static str,
+    pub(crate) body: String,
+    pub(crate) repeat: Repeat,
+}
+
+/// What an operation may look at when it is given an answer.
+pub(crate) struct Context<'c> {
+    pub(crate) client: &'c Client,
+    pub(crate) now: Moment,
+    pub(crate) stats: &'c mut Stats,
+    /// An earlier attempt of the request may have been applied.
+    pub(crate) maybe_applied: bool,
+}
+
+/// Reads a call document and prepares its operation. Everything that can be refused without the service is refused here.
+pub(crate) fn begin(client: &Client, call: &[u8], now: Moment) -> Result<Box<dyn Machine>, Error> {
+    let call = str::from_utf8(call).map_err(|_| Error::new(Code::InvalidCall, "the call is not UTF-8"))?;
+    Ok(match &*call::operation_of(call)? {
+        "create" => Box::new(create::begin(client, call::parse(call)?, now)?),
+        "put" => Box::new(put::begin(client, call::parse(call)?, now)?),
+        "upsert" => Box::new(upsert::begin(client, call::parse(call)?, now)?),
+        "get" => Box::new(get::begin(client, call::parse(call)?)?),
+        "find" => Box::new(find::begin(client, call::parse(call)?)?),
+        "update" => Box::new(update::begin(client, call::parse(call)?, now)?),
+        "delete" => Box::new(delete::begin(client, call::parse(call)?)?),
+        "ensure_table" => Box::new(ensure_table::begin(client, call::parse(call)?, now)?),
+        "describe_table" => Box::new(describe_table::begin(client, call::parse(call)?)?),
+        "delete_table" => Box::new(delete_table::begin(client, call::parse(call)?, now)?),
+        other => {
+            return Err(Error::new(Code::InvalidCall, format!("unknown operation `{other}`")).at("/op"));
+        }
+    })
 }

@@ -319,6 +319,9 @@ fn not_json_text() -> Error {
 }
 
 fn unexpected(declared: Type, stored: Type) -> Error {
-    Error::new(Code::InvalidModel, format!("attribute is declared {} but stored as {}", declared.as_str(), stored.as_str()))
-        .hint("the item was written by something with another schema")
+    Error::new(
+        Code::InvalidModel,
+        format!("attribute is declared {} but stored as {}", declared.as_str(), stored.as_str()),
+    )
+    .hint("the item was written by something with another schema")
 }

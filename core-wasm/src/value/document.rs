@@ -165,7 +165,9 @@ mod tests {
         let mut out = String::new();
         match value(&mut Reader::new(json), version, 1, &mut out) {
             Ok(written) => Ok((out, written.empty)),
-            Err(error) => Err(format!("{} {}", error.details().path.as_deref().unwrap_or("-"), error.details().message)),
+            Err(error) => {
+                Err(format!("{} {}", error.details().path.as_deref().unwrap_or("-"), error.details().message))
+            }
         }
     }
 
@@ -204,7 +206,10 @@ mod tests {
             (r#"{"a":1,"\u0061":2}"#.to_owned(), "- member `a` is given twice"),
             (format!(r#"{{{many}"k39":1}}"#), "- member `k39` is given twice"),
             (r#"[{"$set":["a",1]}]"#.to_owned(), "/0/1 expected a string, got a number"),
-            (format!("{}1{}", "[".repeat(33), "]".repeat(33)), &format!("{} nested deeper than 32 levels", "/0".repeat(32))),
+            (
+                format!("{}1{}", "[".repeat(33), "]".repeat(33)),
+                &format!("{} nested deeper than 32 levels", "/0".repeat(32)),
+            ),
         ];
         for (json, message) in cases {
             assert_eq!(written(&json, Version::V0_2), Err(message.to_owned()), "{json}");

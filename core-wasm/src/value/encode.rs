@@ -7,7 +7,7 @@ use super::number::Decimal;
 use super::tag::{self, Tag};
 use super::{document, invalid, mistyped, not_json, set, stable, time};
 use crate::dms::{Attribute, Format, Type, Version};
-use crate::error::Error;
+use crate::error::{Code, Error};
 use crate::json::{Kind, Reader};
 
 /// What was written.
@@ -24,7 +24,12 @@ impl Written {
 }
 
 /// Writes the next value as `{"S":…}` and so on, as the attribute wants it.
-pub fn attribute(reader: &mut Reader<'_>, attribute: &Attribute, version: Version, out: &mut String) -> Result<Written, Error> {
+pub fn attribute(
+    reader: &mut Reader<'_>,
+    attribute: &Attribute,
+    version: Version,
+    out: &mut String,
+) -> Result<Written, Error> {
     if reader.kind().map_err(not_json)? == Kind::Null {
         reader.null().map_err(not_json)?;
         out.push_str("{\"NULL\":true}");
@@ -40,8 +45,27 @@ pub fn attribute(reader: &mut Reader<'_>, attribute: &Attribute, version: Versio
     typed(reader, attribute.kind, attribute.format, version, out)
 }
 
+/// Refuses what DynamoDB, or the model, does not let this attribute hold: nothing in a required one, nothing or an empty
+/// string as the key of an index.
+pub fn storable(attribute: &Attribute, value: &str, written: Written) -> Result<(), Error> {
+    let null = value.starts_with("{\"NULL\"");
+    if attribute.required && null && attribute.kind != Type::Null {
+        return Err(Error::new(Code::InvalidModel, format!("required attribute `{}` is null", attribute.name)));
+    }
+    if attribute.index_key && (null || written.bytes == 0) {
+        return Err(invalid(format!("`{}` is the key of an index and cannot be empty", attribute.name))
+            .hint("leave the attribute out, or declare it with `omit_empty`"));
+    }
+    Ok(())
+}
+
 /// Writes the next value as an operand to compare an attribute of this type with.
-pub fn operand(reader: &mut Reader<'_>, kind: Option<Type>, format: Option<Format>, out: &mut String) -> Result<(), Error> {
+pub fn operand(
+    reader: &mut Reader<'_>,
+    kind: Option<Type>,
+    format: Option<Format>,
+    out: &mut String,
+) -> Result<(), Error> {
     match kind {
         _ if reader.kind().map_err(not_json)? == Kind::Null => {
             reader.null().map_err(not_json)?;
@@ -58,7 +82,13 @@ pub fn element(reader: &mut Reader<'_>, container: Type, out: &mut String) -> Re
     operand(reader, container.element(), None, out)
 }
 
-fn typed(reader: &mut Reader<'_>, kind: Type, format: Option<Format>, version: Version, out: &mut String) -> Result<Written, Error> {
+fn typed(
+    reader: &mut Reader<'_>,
+    kind: Type,
+    format: Option<Format>,
+    version: Version,
+    out: &mut String,
+) -> Result<Written, Error> {
     match kind {
         Type::S => string(reader, out),
         Type::N => number(reader, format, out),
@@ -152,9 +182,9 @@ pub(super) fn binary_text<'a>(reader: &mut Reader<'a>) -> Result<(std::borrow::C
     match reader.kind().map_err(not_json)? {
         Kind::String => {
             let text = reader.string().map_err(not_json)?.decode();
-            let bytes = STANDARD.decode(text.as_bytes()).map_err(|_| {
-                invalid("not base64").hint("binary values are standard base64 with padding")
-            })?;
+            let bytes = STANDARD
+                .decode(text.as_bytes())
+                .map_err(|_| invalid("not base64").hint("binary values are standard base64 with padding"))?;
             Ok((text, bytes.len()))
         }
         kind => match tag::take(reader, Tag::Binary)? {

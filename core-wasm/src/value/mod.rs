@@ -6,13 +6,15 @@ mod decode;
 mod document;
 mod encode;
 pub mod number;
+mod same;
 mod set;
 mod stable;
 mod tag;
 pub mod time;
 
 pub use decode::{Decoder, Numbers};
-pub use encode::{Written, attribute, element, operand};
+pub use encode::{Written, attribute, element, operand, storable};
+pub use same::same_item;
 
 use crate::error::{Code, Error};
 use crate::json::{Fault, Kind};

@@ -1,6 +1,7 @@
 //! Exact decimal numbers as text: DynamoDB keeps 38 significant digits between 10⁻¹³⁰ and 10¹²⁶ − 10⁸⁸.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 
 /// Most significant digits DynamoDB keeps.
 const MAX_DIGITS: usize = 38;
@@ -150,6 +151,22 @@ impl<'a> Decimal<'a> {
         format!("{sign}{head}.{tail}")
     }
 
+    /// Order by value.
+    pub fn cmp_value(&self, other: &Decimal<'_>) -> Ordering {
+        let sign = |number: &Decimal<'_>| match (number.is_zero(), number.negative) {
+            (true, _) => 0,
+            (false, true) => -1,
+            (false, false) => 1,
+        };
+        let digits = |number: &Decimal<'_>| number.digits.bytes().filter(|byte| *byte != b'.').collect::<Vec<_>>();
+        let magnitude = || self.exponent.cmp(&other.exponent).then_with(|| digits(self).cmp(&digits(other)));
+        sign(self).cmp(&sign(other)).then_with(|| match sign(self) {
+            0 => Ordering::Equal,
+            1 => magnitude(),
+            _ => magnitude().reverse(),
+        })
+    }
+
     /// Whether a 64-bit float prints back as this number.
     pub fn fits_float(&self) -> bool {
         if self.count <= FLOAT_DIGITS {
@@ -202,9 +219,22 @@ mod tests {
             assert_eq!(kept(same).as_deref(), Ok(same));
         }
         let rewritten = [
-            ("-0", "0"), ("0.00", "0"), ("0e9", "0"), ("+5", "5"), ("007", "7"), ("5.", "5"), (".5", "0.5"), ("-.5", "-0.5"),
-            ("1e21", "1000000000000000000000"), ("1E-7", "0.0000001"), ("1.5e3", "1500"), ("12.5e-1", "1.25"),
-            ("-1.20e1", "-12"), ("1e125", "1E+125"), ("1e-130", "1E-130"), ("1.25e40", "1.25E+40"),
+            ("-0", "0"),
+            ("0.00", "0"),
+            ("0e9", "0"),
+            ("+5", "5"),
+            ("007", "7"),
+            ("5.", "5"),
+            (".5", "0.5"),
+            ("-.5", "-0.5"),
+            ("1e21", "1000000000000000000000"),
+            ("1E-7", "0.0000001"),
+            ("1.5e3", "1500"),
+            ("12.5e-1", "1.25"),
+            ("-1.20e1", "-12"),
+            ("1e125", "1E+125"),
+            ("1e-130", "1E-130"),
+            ("1.25e40", "1.25E+40"),
         ];
         for (text, plain) in rewritten {
             assert_eq!(kept(text).as_deref(), Ok(plain), "{text}");
@@ -222,7 +252,9 @@ mod tests {
             assert_eq!(kept(outside), Err(NumberFault::Range), "{outside}");
         }
         assert_eq!(kept("0e99999999999999999999").as_deref(), Ok("0"));
-        for junk in ["", "-", "+", ".", "e5", "1e", "1e+", "NaN", "Infinity", "0x10", "1_000", "1 ", "1.2.3", "--1", "१"] {
+        for junk in
+            ["", "-", "+", ".", "e5", "1e", "1e+", "NaN", "Infinity", "0x10", "1_000", "1 ", "1.2.3", "--1", "१"]
+        {
             assert_eq!(kept(junk), Err(NumberFault::Syntax), "{junk}");
         }
     }
@@ -264,6 +296,13 @@ mod tests {
             let decimal = Decimal::parse(&digits).unwrap();
             let plain = decimal.plain();
             prop_assert_eq!(Decimal::parse(&plain).unwrap().canonical(), decimal.canonical());
+        }
+
+        #[test]
+        fn order_is_the_order_of_numbers(a in -1.0e6f64..1.0e6, b in -1.0e6f64..1.0e6) {
+            let (left, right) = (a.to_string(), b.to_string());
+            let order = Decimal::parse(&left).unwrap().cmp_value(&Decimal::parse(&right).unwrap());
+            prop_assert_eq!(order, a.partial_cmp(&b).unwrap());
         }
 
         #[test]

@@ -15,10 +15,10 @@ pub fn text(reader: &mut Reader<'_>, version: Version, out: &mut String) -> Resu
     if is_string && version > Version::V0_1 {
         let given = reader.string().map_err(not_json)?.decode();
         let mut inner = Reader::new(&given);
-        inner
-            .skip()
-            .and_then(|_| inner.end())
-            .map_err(|_| invalid("string is not JSON text").hint("a string given for a `json` attribute of type S is stored as the JSON text that it is"))?;
+        inner.skip().and_then(|_| inner.end()).map_err(|_| {
+            invalid("string is not JSON text")
+                .hint("a string given for a `json` attribute of type S is stored as the JSON text that it is")
+        })?;
         text.push_str(&given);
     } else {
         value(reader, 1, &mut text)?;
@@ -72,7 +72,8 @@ fn object(reader: &mut Reader<'_>, level: u32, out: &mut String) -> Result<(), E
             return Ok(());
         }
         Object::Tagged(Tag::Binary | Tag::Set, _) => {
-            return Err(invalid("JSON text has no binary values and no sets").hint("give the attribute type M or L to store the value natively"));
+            return Err(invalid("JSON text has no binary values and no sets")
+                .hint("give the attribute type M or L to store the value natively"));
         }
     };
     if level > MAX_LEVELS {

@@ -1,0 +1,73 @@
+//! The rules: a document's tree to a compiled schema, every breach reported.
+
+mod attribute;
+mod fields;
+mod index;
+mod keys;
+mod model;
+mod naming;
+mod roles;
+mod shape;
+mod tables;
+
+use std::collections::BTreeMap;
+
+use super::problem::{ProblemCode, Problems, tick};
+use super::source::{Tree, Value};
+use super::{Model, Schema, Version};
+
+const VERSIONS: &[&str] = &["0.1", "0.2"];
+
+/// What came out of a document.
+#[derive(Default)]
+pub(super) struct Outcome {
+    /// Its version, if that is a known one.
+    pub version: Option<Version>,
+    /// How many models it lists.
+    pub models: usize,
+    /// The schema, unless something it cannot do without is missing. Usable only when no error was reported.
+    pub schema: Option<Schema>,
+}
+
+/// Checks a document.
+pub(super) fn document(tree: &Tree, problems: &mut Problems) -> Outcome {
+    let root = tree.root();
+    if !shape::object(root, "document", fields::DOCUMENT, problems) {
+        return Outcome::default();
+    }
+    let version_text = shape::text(root, "dms_version", problems);
+    let version = version_text.and_then(|text| Version::parse(text.text));
+    if let (Some(text), None) = (version_text, version) {
+        shape::unknown(ProblemCode::UnsupportedVersion, text, "dms_version", VERSIONS, problems);
+    }
+    let namespace = shape::optional_text(root, "namespace", problems).map_or("", |text| text.text);
+
+    let list = shape::list(root, "models", problems);
+    let views: Vec<_> = list.into_iter().flat_map(|list| list.elements()).collect();
+    let mut names: BTreeMap<&str, u32> = BTreeMap::new();
+    let mut models: Vec<Option<Model>> = Vec::new();
+    for view in &views {
+        if let Some(name) = view.get("name")
+            && let Value::String(text) = name.value()
+        {
+            match names.get(text.as_str()) {
+                None => _ = names.insert(text, name.at().line),
+                Some(line) => {
+                    let message = format!("the model {} is here twice, first in line {line}", tick(text));
+                    problems.add(ProblemCode::DuplicateModel, name.place(), message);
+                }
+            }
+        }
+        models.push(model::read(*view, version, problems));
+    }
+    tables::check(&views, &models, problems);
+    let count = views.len();
+    let models: Option<Vec<Model>> = models.into_iter().collect();
+    let schema = version.zip(models).filter(|_| count > 0).map(|(version, models)| Schema {
+        version,
+        namespace: namespace.to_owned(),
+        models,
+        warnings: Vec::new(),
+    });
+    Outcome { version, models: count, schema }
+}

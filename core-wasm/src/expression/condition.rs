@@ -1,0 +1,352 @@
+//! Condition trees (`wit/README.md`) as condition expressions.
+
+use super::compare::order;
+use super::operators::Operator;
+use super::path::Path;
+use super::placeholders::Placeholders;
+use super::{refused, within_limits};
+use crate::dms::{Format, Model, Type};
+use crate::error::{Code, Error};
+use crate::json::{Kind, Reader};
+use crate::value::{element, not_json, operand};
+
+/// Most operands of `in`.
+const MAX_IN: usize = 100;
+/// Deepest nesting of `$and`, `$or` and `$not`.
+const MAX_NESTING: u32 = 32;
+
+/// A rendered expression and how it binds.
+#[derive(Clone, Debug)]
+pub struct Expression {
+    /// The text, with placeholders.
+    pub text: String,
+    binding: Binding,
+    operators: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Binding {
+    Atom,
+    And,
+    Or,
+}
+
+impl Expression {
+    /// One comparison or function call.
+    pub fn atom(text: String) -> Self {
+        Expression { text, binding: Binding::Atom, operators: 1 }
+    }
+
+    /// Checks the whole against DynamoDB's limits.
+    pub fn within_limits(self, what: &str) -> Result<Self, Error> {
+        within_limits(&self.text, self.operators, what)?;
+        Ok(self)
+    }
+}
+
+/// Joins expressions with AND; nothing for none.
+pub fn join(parts: Vec<Expression>) -> Option<Expression> {
+    joined(parts, Binding::And)
+}
+
+fn joined(mut parts: Vec<Expression>, binding: Binding) -> Option<Expression> {
+    if parts.len() < 2 {
+        return parts.pop();
+    }
+    let operators = parts.iter().map(|part| part.operators).sum::<usize>() + parts.len() - 1;
+    let word = if binding == Binding::And { " AND " } else { " OR " };
+    let mut text = String::new();
+    for (at, part) in parts.iter().enumerate() {
+        if at > 0 {
+            text.push_str(word);
+        }
+        let bare = part.binding == Binding::Atom || part.binding == binding;
+        if bare {
+            text.push_str(&part.text);
+        } else {
+            text.push('(');
+            text.push_str(&part.text);
+            text.push(')');
+        }
+    }
+    Some(Expression { text, binding, operators })
+}
+
+/// Renders a condition tree, the text of a JSON object.
+pub fn condition(model: &Model, tree: &str, placeholders: &mut Placeholders) -> Result<Expression, Error> {
+    let mut reader = Reader::new(tree);
+    let mut renderer = Renderer { model, placeholders };
+    renderer
+        .tree(&mut reader, 0)?
+        .ok_or_else(|| refused("condition is empty").hint("leave `condition` out to have none"))?
+        .within_limits("condition")
+}
+
+struct Renderer<'r, 'm> {
+    model: &'m Model,
+    placeholders: &'r mut Placeholders,
+}
+
+impl Renderer<'_, '_> {
+    fn tree(&mut self, reader: &mut Reader<'_>, nesting: u32) -> Result<Option<Expression>, Error> {
+        if reader.kind().map_err(not_json)? != Kind::Object {
+            return Err(refused("a condition is an object"));
+        }
+        if nesting > MAX_NESTING {
+            return Err(refused(format!("condition is nested deeper than {MAX_NESTING} levels")));
+        }
+        let mut parts = Vec::new();
+        let mut members = reader.object().map_err(not_json)?;
+        while let Some(name) = members.next(reader).map_err(not_json)? {
+            let name = name.decode();
+            let part = match &*name {
+                "$and" => self.list(reader, Binding::And, nesting),
+                "$or" => self.list(reader, Binding::Or, nesting),
+                "$not" => self.not(reader, nesting),
+                path => self.attribute(path, reader),
+            };
+            parts.push(part.map_err(|error| error.within(&name))?);
+        }
+        Ok(joined(parts, Binding::And))
+    }
+
+    fn list(&mut self, reader: &mut Reader<'_>, binding: Binding, nesting: u32) -> Result<Expression, Error> {
+        if reader.kind().map_err(not_json)? != Kind::Array {
+            return Err(refused("expected an array of conditions"));
+        }
+        let mut parts = Vec::new();
+        let mut elements = reader.array().map_err(not_json)?;
+        while elements.next(reader).map_err(not_json)? {
+            let place = parts.len().to_string();
+            let part = self.tree(reader, nesting + 1).map_err(|error| error.within(&place))?;
+            parts.push(part.ok_or_else(|| refused("condition is empty").within(&place))?);
+        }
+        joined(parts, binding).ok_or_else(|| refused("expected at least one condition"))
+    }
+
+    fn not(&mut self, reader: &mut Reader<'_>, nesting: u32) -> Result<Expression, Error> {
+        let inner = self.tree(reader, nesting + 1)?.ok_or_else(|| refused("condition is empty"))?;
+        Ok(Expression { text: format!("NOT ({})", inner.text), binding: Binding::Atom, operators: inner.operators + 1 })
+    }
+
+    fn attribute(&mut self, path: &str, reader: &mut Reader<'_>) -> Result<Expression, Error> {
+        let path = Path::parse(self.model, path)?;
+        if path.root.encrypted {
+            return Err(Error::new(
+                Code::EncryptedFieldNotQueryable,
+                format!("encrypted attribute `{}` cannot be used in conditions", path.root.name),
+            ));
+        }
+        match reader.kind().map_err(not_json)? {
+            Kind::Object => {}
+            Kind::Array => return Err(refused("expected an operator").hint("for instance {\"eq\": [...]}")),
+            _ => return self.apply(Operator::Compare("="), "eq", &path, reader),
+        }
+        let mut parts = Vec::new();
+        let mut members = reader.object().map_err(not_json)?;
+        while let Some(name) = members.next(reader).map_err(not_json)? {
+            let name = name.decode();
+            let operator = Operator::parse(&name).ok_or_else(|| {
+                refused(format!("unknown operator `{name}`")).hint(format!("operators are {}", Operator::names()))
+            });
+            let part = operator.and_then(|operator| self.apply(operator, &name, &path, reader));
+            parts.push(part.map_err(|error| error.within(&name))?);
+        }
+        joined(parts, Binding::And).ok_or_else(|| refused("expected an operator"))
+    }
+
+    fn apply(
+        &mut self,
+        operator: Operator,
+        name: &str,
+        path: &Path<'_>,
+        reader: &mut Reader<'_>,
+    ) -> Result<Expression, Error> {
+        let (kind, format) = path.leaf();
+        if let Some(kind) = kind.filter(|kind| !operator.applies_to(*kind)) {
+            return Err(refused(format!(
+                "`{name}` does not apply to `{}`, which is of type {}",
+                path.root.name,
+                kind.as_str()
+            )));
+        }
+        let mut left = String::new();
+        path.write(self.placeholders, &mut left);
+        let text = match operator {
+            Operator::Compare(sign) => {
+                let right = self.operand(reader, kind, format)?;
+                format!("{left} {sign} {right}")
+            }
+            Operator::Between => self.between(&left, reader, kind, format)?,
+            Operator::In => self.one_of(&left, reader, kind, format)?,
+            Operator::BeginsWith => format!("begins_with({left}, {})", self.prefix(reader, kind)?),
+            Operator::Contains(true) => format!("contains({left}, {})", self.part(reader, kind)?),
+            Operator::Contains(false) => format!("NOT contains({left}, {})", self.part(reader, kind)?),
+            Operator::Exists => match reader.kind().map_err(not_json)? {
+                Kind::Bool if reader.boolean().map_err(not_json)? => format!("attribute_exists({left})"),
+                Kind::Bool => format!("attribute_not_exists({left})"),
+                _ => return Err(refused("`exists` takes true or false")),
+            },
+            Operator::Type => format!("attribute_type({left}, {})", self.type_name(reader)?),
+            Operator::Size => return self.size(&left, reader),
+        };
+        Ok(Expression::atom(text))
+    }
+
+    /// A value, or `{"$path": …}`: another attribute.
+    fn operand(
+        &mut self,
+        reader: &mut Reader<'_>,
+        kind: Option<Type>,
+        format: Option<Format>,
+    ) -> Result<String, Error> {
+        let mut out = String::new();
+        if let Some(path) = other_path(reader)? {
+            let path = Path::parse(self.model, &path)?;
+            path.write(self.placeholders, &mut out);
+            return Ok(out);
+        }
+        let mut value = String::new();
+        operand(reader, kind, format, &mut value)?;
+        self.placeholders.value(value, &mut out);
+        Ok(out)
+    }
+
+    fn between(
+        &mut self,
+        left: &str,
+        reader: &mut Reader<'_>,
+        kind: Option<Type>,
+        format: Option<Format>,
+    ) -> Result<String, Error> {
+        let wrong = || refused("`between` takes an array of two bounds");
+        if reader.kind().map_err(not_json)? != Kind::Array {
+            return Err(wrong());
+        }
+        let mut bounds = Vec::new();
+        let mut elements = reader.array().map_err(not_json)?;
+        while elements.next(reader).map_err(not_json)? {
+            let mut value = String::new();
+            operand(reader, kind, format, &mut value).map_err(|error| error.within(&bounds.len().to_string()))?;
+            bounds.push(value);
+        }
+        let [low, high]: [String; 2] = bounds.try_into().map_err(|_| wrong())?;
+        match order(&low, &high) {
+            Some(std::cmp::Ordering::Greater) => {
+                return Err(refused("the low bound of `between` is above the high one"));
+            }
+            Some(_) => {}
+            None => return Err(refused("the bounds of `between` are two strings, numbers or binary values")),
+        }
+        let mut text = format!("{left} BETWEEN ");
+        self.placeholders.value(low, &mut text);
+        text.push_str(" AND ");
+        self.placeholders.value(high, &mut text);
+        Ok(text)
+    }
+
+    fn one_of(
+        &mut self,
+        left: &str,
+        reader: &mut Reader<'_>,
+        kind: Option<Type>,
+        format: Option<Format>,
+    ) -> Result<String, Error> {
+        if reader.kind().map_err(not_json)? != Kind::Array {
+            return Err(refused("`in` takes an array"));
+        }
+        let mut text = format!("{left} IN (");
+        let mut count = 0;
+        let mut elements = reader.array().map_err(not_json)?;
+        while elements.next(reader).map_err(not_json)? {
+            if count > 0 {
+                text.push_str(", ");
+            }
+            let value = self.operand(reader, kind, format).map_err(|error| error.within(&count.to_string()))?;
+            text.push_str(&value);
+            count += 1;
+        }
+        if count == 0 || count > MAX_IN {
+            return Err(refused(format!("`in` takes 1 to {MAX_IN} values, got {count}")));
+        }
+        text.push(')');
+        Ok(text)
+    }
+
+    fn prefix(&mut self, reader: &mut Reader<'_>, kind: Option<Type>) -> Result<String, Error> {
+        let fits = matches!(reader.kind().map_err(not_json)?, Kind::String | Kind::Object);
+        if !fits {
+            return Err(refused("`begins_with` takes a string or a binary value"));
+        }
+        self.operand(reader, kind, None)
+    }
+
+    /// What `contains` looks for: a part of a string, an element of a set or list.
+    fn part(&mut self, reader: &mut Reader<'_>, kind: Option<Type>) -> Result<String, Error> {
+        let mut value = String::new();
+        match kind {
+            Some(Type::S | Type::B) => operand(reader, kind, None, &mut value)?,
+            Some(container) => element(reader, container, &mut value)?,
+            None => operand(reader, None, None, &mut value)?,
+        }
+        let mut out = String::new();
+        self.placeholders.value(value, &mut out);
+        Ok(out)
+    }
+
+    fn type_name(&mut self, reader: &mut Reader<'_>) -> Result<String, Error> {
+        let wrong = || refused("`type` takes the name of a DynamoDB type").hint("S N B BOOL NULL M L SS NS BS");
+        if reader.kind().map_err(not_json)? != Kind::String {
+            return Err(wrong());
+        }
+        let name = reader.string().map_err(not_json)?.decode();
+        let kind = Type::parse(&name).ok_or_else(wrong)?;
+        let mut out = String::new();
+        self.placeholders.value(format!("{{\"S\":\"{}\"}}", kind.as_str()), &mut out);
+        Ok(out)
+    }
+
+    fn size(&mut self, left: &str, reader: &mut Reader<'_>) -> Result<Expression, Error> {
+        let left = format!("size({left})");
+        if reader.kind().map_err(not_json)? != Kind::Object {
+            let right = self.operand(reader, Some(Type::N), Some(Format::Int))?;
+            return Ok(Expression { text: format!("{left} = {right}"), binding: Binding::Atom, operators: 2 });
+        }
+        let mut parts = Vec::new();
+        let mut members = reader.object().map_err(not_json)?;
+        while let Some(name) = members.next(reader).map_err(not_json)? {
+            let name = name.decode();
+            let (kind, format) = (Some(Type::N), Some(Format::Int));
+            let text = match Operator::parse(&name) {
+                Some(Operator::Compare(sign)) => {
+                    self.operand(reader, kind, format).map(|right| format!("{left} {sign} {right}"))
+                }
+                Some(Operator::Between) => self.between(&left, reader, kind, format),
+                Some(Operator::In) => self.one_of(&left, reader, kind, format),
+                _ => Err(refused(format!("`{name}` does not apply to a size"))),
+            };
+            let text = text.map_err(|error| error.within(&name))?;
+            parts.push(Expression { text, binding: Binding::Atom, operators: 2 });
+        }
+        joined(parts, Binding::And).ok_or_else(|| refused("expected an operator"))
+    }
+}
+
+/// The text of `{"$path": …}`, moving past it.
+fn other_path(reader: &mut Reader<'_>) -> Result<Option<String>, Error> {
+    if reader.kind().map_err(not_json)? != Kind::Object {
+        return Ok(None);
+    }
+    let mut ahead = *reader;
+    let mut members = ahead.object().map_err(not_json)?;
+    match members.next(&mut ahead).map_err(not_json)? {
+        Some(name) if name.raw() == "$path" && ahead.kind().map_err(not_json)? == Kind::String => {}
+        _ => return Ok(None),
+    }
+    let path = ahead.string().map_err(not_json)?.decode().into_owned();
+    if members.next(&mut ahead).map_err(not_json)?.is_some() {
+        return Ok(None);
+    }
+    *reader = ahead;
+    Ok(Some(path))
+}

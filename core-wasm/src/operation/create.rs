@@ -1,0 +1,97 @@
+//! `create`: writes a whole item that must not be there yet.
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::body::Body;
+use super::refusal::Guard;
+use super::write::{ReturnValues, conditions, done, existence, push_stamped};
+use super::{Context, Machine, Next, Outgoing, item};
+use crate::client::Client;
+use crate::error::{Code, Error};
+use crate::expression::Placeholders;
+use crate::lifecycle::{self, Stamp};
+use crate::step::Moment;
+use crate::value::same_item;
+use crate::wire::{Refusal, Repeat};
+
+/// `{"op": "create", …}`
+#[derive(Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "create"))]
+#[serde(deny_unknown_fields)]
+pub struct Create<'a> {
+    /// `create`
+    #[allow(dead_code)]
+    op: Cow<'a, str>,
+    /// Model name.
+    #[serde(borrow)]
+    model: Cow<'a, str>,
+    /// The item; lifecycle values are set by the library.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Object"))]
+    item: &'a RawValue,
+    /// A further condition.
+    #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Condition>"))]
+    condition: Option<&'a RawValue>,
+    /// Whether the error of a failed condition carries the stored item.
+    #[serde(default)]
+    return_old_on_failure: bool,
+}
+
+pub(super) fn begin(client: &Client, call: Create<'_>, now: Moment) -> Result<impl Machine + use<>, Error> {
+    let (at, model) = client.model(&call.model)?;
+    lifecycle::refuse_if_encrypted(model)?;
+    let stamp = Stamp::of(now);
+    let item = item::read(model, call.item, &stamp, None)?;
+    let mut placeholders = Placeholders::default();
+    let own = existence(model, false, &mut placeholders);
+    let condition = conditions(model, Some(own), None, call.condition, &mut placeholders)?;
+    let mut body = Body::new(client, at);
+    body.raw("Item", &item.json);
+    body.condition(condition)?;
+    body.placeholders(&placeholders);
+    // The stored item tells a lost answer to our own write from somebody else's item.
+    body.returns("NONE", true);
+    Ok(Machinery {
+        model: at,
+        stamped: stamp.document(model, item.version.as_deref()),
+        body: body.finish(client),
+        sent: item.json,
+        guard: Guard { expected: None, others: true, wants_old: call.return_old_on_failure },
+    })
+}
+
+struct Machinery {
+    model: usize,
+    body: String,
+    sent: String,
+    stamped: String,
+    guard: Guard,
+}
+
+impl Machine for Machinery {
+    fn begin(&mut self) -> Next {
+        let body = std::mem::take(&mut self.body);
+        Next::Send(Outgoing { action: "PutItem", body, repeat: Repeat::Always })
+    }
+
+    fn received(&mut self, context: &mut Context<'_>, body: &str) -> Result<Next, Error> {
+        let model = context.client.model_at(self.model);
+        done(context, model, body, Some(&self.stamped), ReturnValues::None)
+    }
+
+    fn refused(&mut self, context: &mut Context<'_>, refusal: Refusal<'_>) -> Result<Next, Error> {
+        if context.maybe_applied
+            && refusal.error.is(Code::ConditionFailed)
+            && refusal.old_item.is_some_and(|old| same_item(old.get(), &self.sent))
+        {
+            let mut result = String::new();
+            push_stamped(&mut result, Some(&self.stamped));
+            return Ok(Next::Done(result));
+        }
+        Err(self.guard.explain(context, context.client.model_at(self.model), refusal))
+    }
+}

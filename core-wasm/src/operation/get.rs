@@ -1,0 +1,93 @@
+//! `get`: reads one item, which must be there.
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::body::Body;
+use super::{Context, Machine, Next, Outgoing, key, reply};
+use crate::client::Client;
+use crate::error::{Code, Error};
+use crate::expression::{Placeholders, projection};
+use crate::lifecycle;
+use crate::wire::Repeat;
+
+/// `{"op": "get", …}` and `{"op": "find", …}`
+#[derive(Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "get"))]
+#[serde(deny_unknown_fields)]
+pub struct Get<'a> {
+    /// `get` or `find`
+    #[allow(dead_code)]
+    op: Cow<'a, str>,
+    /// Model name.
+    #[serde(borrow)]
+    model: Cow<'a, str>,
+    /// Which item.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Key"))]
+    key: Option<&'a RawValue>,
+    /// Strongly consistent.
+    #[serde(default)]
+    consistent: bool,
+    /// Paths to read; all attributes when left out.
+    #[serde(default, borrow)]
+    projection: Option<Vec<Cow<'a, str>>>,
+    /// Also give attributes that the model does not know.
+    #[serde(default)]
+    raw: bool,
+}
+
+pub(super) fn begin(client: &Client, call: Get<'_>) -> Result<impl Machine + use<>, Error> {
+    prepare(client, call, true)
+}
+
+/// A read of one item; an absent one is an error if it is `required`.
+pub(super) fn prepare(client: &Client, call: Get<'_>, required: bool) -> Result<impl Machine + use<>, Error> {
+    let (at, model) = client.model(&call.model)?;
+    lifecycle::refuse_if_encrypted(model)?;
+    let key = key::read(model, call.key)?;
+    let mut placeholders = Placeholders::default();
+    let projection = match &call.projection {
+        Some(paths) => Some(projection(model, paths, &mut placeholders).map_err(|error| error.within("projection"))?),
+        None => None,
+    };
+    let mut body = Body::new(client, at);
+    body.raw("Key", &key);
+    if call.consistent {
+        body.raw("ConsistentRead", "true");
+    }
+    if let Some(projection) = &projection {
+        body.text("ProjectionExpression", projection);
+    }
+    body.placeholders(&placeholders);
+    Ok(Machinery { model: at, body: body.finish(client), raw: call.raw, required })
+}
+
+struct Machinery {
+    model: usize,
+    body: String,
+    raw: bool,
+    required: bool,
+}
+
+impl Machine for Machinery {
+    fn begin(&mut self) -> Next {
+        let body = std::mem::take(&mut self.body);
+        Next::Send(Outgoing { action: "GetItem", body, repeat: Repeat::Always })
+    }
+
+    fn received(&mut self, context: &mut Context<'_>, body: &str) -> Result<Next, Error> {
+        let model = context.client.model_at(self.model);
+        let item = reply::item(context, body, "Item", model, self.raw)?;
+        if item.is_none() && self.required {
+            let mut error = Error::new(Code::ItemNotFound, format!("no item of model `{}` has this key", model.name));
+            error.details_mut().outcome = crate::error::Outcome::Rejected;
+            return Err(error);
+        }
+        let mut result = String::from("\"item\":");
+        result.push_str(item.as_deref().unwrap_or("null"));
+        Ok(Next::Done(result))
+    }
+}

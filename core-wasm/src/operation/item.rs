@@ -1,0 +1,186 @@
+//! Whole items: every attribute checked, lifecycle values in their places, the size counted.
+
+use serde_json::value::RawValue;
+
+use super::key;
+use crate::dms::Model;
+use crate::error::{Code, Error};
+use crate::json::{Kind, Reader, push_quoted};
+use crate::lifecycle::Stamp;
+use crate::value::{attribute, not_json, storable};
+
+/// Largest item, names and values together, in bytes.
+const MAX_ITEM: usize = 409_600;
+
+/// An item in DynamoDB JSON.
+pub(super) struct Item {
+    /// `{"name": {"S": …}, …}`
+    pub(super) json: String,
+    /// Text of the version that was written, when the model has one.
+    pub(super) version: Option<String>,
+}
+
+/// Reads the `item` of a call. Lifecycle times are set; the version is the caller's, or `version` where given, or 0.
+pub(super) fn read(model: &Model, raw: &RawValue, stamp: &Stamp, version: Option<i64>) -> Result<Item, Error> {
+    let mut builder = Builder::new(model, raw.get().len());
+    let mut given_version = None;
+    visit(model, raw, |position, name, reader| {
+        let lifecycle = Some(position) == model.created_at || Some(position) == model.updated_at;
+        let overruled = Some(position) == model.version && version.is_some();
+        if lifecycle || overruled {
+            return reader.skip().map(drop).map_err(not_json);
+        }
+        let value = builder.member(position, name, reader)?;
+        if Some(position) == model.version {
+            given_version = value.and_then(number);
+        }
+        Ok(())
+    })
+    .map_err(|error| error.within("item"))?;
+    let now = stamp.value();
+    for position in [model.created_at, model.updated_at].into_iter().flatten() {
+        builder.stamp(position, &now, stamp.now.len());
+    }
+    let version = match (model.version, given_version) {
+        (Some(_), Some(given)) => Some(given),
+        (Some(position), None) => {
+            let text = version.unwrap_or(0).to_string();
+            builder.stamp(position, &format!("{{\"N\":\"{text}\"}}"), 2);
+            Some(text)
+        }
+        (None, _) => None,
+    };
+    Ok(Item { json: builder.finish()?, version })
+}
+
+/// Visits the members of an item that the model knows; refuses others, and members given twice.
+pub(super) fn visit<'r>(
+    model: &Model,
+    raw: &'r RawValue,
+    mut visit: impl FnMut(usize, &str, &mut Reader<'r>) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let mut reader = Reader::new(raw.get());
+    if reader.kind().map_err(not_json)? != Kind::Object {
+        return Err(Error::new(Code::InvalidCall, "`item` is an object"));
+    }
+    let mut seen = vec![false; model.attributes.len()];
+    let mut members = reader.object().map_err(not_json)?;
+    while let Some(name) = members.next(&mut reader).map_err(not_json)? {
+        let name = name.decode();
+        let position = match model.attribute(&name) {
+            Some((position, _)) => position,
+            None => return Err(unknown(model, &name).within(&name)),
+        };
+        if std::mem::replace(&mut seen[position], true) {
+            return Err(Error::new(Code::InvalidCall, format!("attribute `{name}` is given twice")).within(&name));
+        }
+        visit(position, &name, &mut reader).map_err(|error| error.within(&name))?;
+    }
+    Ok(())
+}
+
+/// The error for a name that the model does not have.
+pub(super) fn unknown(model: &Model, name: &str) -> Error {
+    let shown: String = name.chars().take(255).collect();
+    let error = Error::new(Code::InvalidModel, format!("unknown attribute `{shown}` of model `{}`", model.name));
+    match model.attributes.iter().find(|attribute| attribute.name.eq_ignore_ascii_case(name)) {
+        Some(attribute) => error.hint(format!("did you mean `{}`?", attribute.name)),
+        None => error,
+    }
+}
+
+struct Builder<'m> {
+    model: &'m Model,
+    out: String,
+    bytes: usize,
+    present: Vec<bool>,
+}
+
+impl<'m> Builder<'m> {
+    fn new(model: &'m Model, length: usize) -> Self {
+        let mut out = String::with_capacity(length * 2 + 128);
+        out.push('{');
+        Builder { model, out, bytes: 0, present: vec![false; model.attributes.len()] }
+    }
+
+    /// Writes one attribute; gives its DynamoDB JSON unless it was left out.
+    fn member(&mut self, position: usize, name: &str, reader: &mut Reader<'_>) -> Result<Option<&str>, Error> {
+        let target = &self.model.attributes[position];
+        let start = self.name(name);
+        let value = self.out.len();
+        let written = attribute(reader, target, self.model.version_of_dms, &mut self.out);
+        let written = match written {
+            Err(error) if self.model.is_key(position) => return Err(mistyped_key(&target.name, error)),
+            other => other?,
+        };
+        if self.model.is_key(position) {
+            key::check(self.model, position, &self.out[value..], written.bytes)?;
+        } else if written.empty && target.omit_empty {
+            self.out.truncate(start);
+            return Ok(None);
+        } else {
+            storable(target, &self.out[value..], written)?;
+        }
+        self.present[position] = true;
+        self.bytes += name.len() + written.bytes;
+        Ok(Some(&self.out[value..]))
+    }
+
+    /// Writes a value that the library sets.
+    fn stamp(&mut self, position: usize, value: &str, bytes: usize) {
+        let model = self.model;
+        let name = &model.attributes[position].name;
+        self.name(name);
+        self.out.push_str(value);
+        self.present[position] = true;
+        self.bytes += name.len() + bytes;
+    }
+
+    /// Writes a name and gives the place before it.
+    fn name(&mut self, name: &str) -> usize {
+        let start = self.out.len();
+        if start > 1 {
+            self.out.push(',');
+        }
+        push_quoted(&mut self.out, name);
+        self.out.push(':');
+        start
+    }
+
+    fn finish(mut self) -> Result<String, Error> {
+        let model = self.model;
+        for (position, attribute) in model.attributes.iter().enumerate() {
+            if self.present[position] {
+                continue;
+            }
+            if model.is_key(position) {
+                return Err(key::missing(attribute).at("/item"));
+            }
+            if attribute.required {
+                return Err(Error::new(Code::InvalidModel, format!("missing required attribute `{}`", attribute.name))
+                    .at("/item"));
+            }
+        }
+        if self.bytes > MAX_ITEM {
+            return Err(Error::new(
+                Code::ItemTooLarge,
+                format!("item takes {} bytes, DynamoDB takes {MAX_ITEM}", self.bytes),
+            )
+            .at("/item"));
+        }
+        self.out.push('}');
+        Ok(self.out)
+    }
+}
+
+fn mistyped_key(name: &str, error: Error) -> Error {
+    let mut invalid =
+        Error::new(Code::InvalidPrimaryKey, format!("key attribute `{name}`: {}", error.details().message));
+    invalid.details_mut().codes.insert(0, Code::InvalidModel);
+    invalid
+}
+
+/// The digits of `{"N":"…"}`.
+fn number(value: &str) -> Option<String> {
+    value.strip_prefix("{\"N\":\"")?.strip_suffix("\"}").map(str::to_owned)
+}

@@ -1,0 +1,111 @@
+//! What an operation took: attempts, waits, capacity.
+
+use std::fmt::Write;
+
+use crate::json::{Fault, Kind, Reader, push_quoted};
+use crate::value::number::Decimal;
+
+/// Statistics of one operation, over all its requests.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Stats {
+    pub(crate) attempts: u32,
+    pub(crate) retries: u32,
+    pub(crate) waited_ms: u64,
+    pub(crate) request_id: Option<String>,
+    capacity: Option<Consumed>,
+}
+
+/// Capacity units, as the service counts them.
+#[derive(Clone, Debug, Default)]
+struct Consumed {
+    total: f64,
+    read: Option<f64>,
+    write: Option<f64>,
+    table: Option<String>,
+}
+
+impl Stats {
+    /// Adds what one response says in `ConsumedCapacity`.
+    pub(crate) fn consume(&mut self, reader: &mut Reader<'_>) -> Result<(), Fault> {
+        if reader.kind()? != Kind::Object {
+            reader.skip()?;
+            return Ok(());
+        }
+        let consumed = self.capacity.get_or_insert_default();
+        let mut members = reader.object()?;
+        while let Some(name) = members.next(reader)? {
+            match name.raw() {
+                "CapacityUnits" => consumed.total += units(reader)?,
+                "ReadCapacityUnits" => *consumed.read.get_or_insert_default() += units(reader)?,
+                "WriteCapacityUnits" => *consumed.write.get_or_insert_default() += units(reader)?,
+                "TableName" if reader.kind()? == Kind::String => {
+                    consumed.table = Some(reader.string()?.decode().into_owned());
+                }
+                _ => drop(reader.skip()?),
+            }
+        }
+        Ok(())
+    }
+
+    /// The `stats` document.
+    pub(crate) fn document(&self) -> String {
+        let mut out =
+            format!("{{\"attempts\":{},\"retries\":{},\"waited_ms\":{}", self.attempts, self.retries, self.waited_ms);
+        if let Some(id) = &self.request_id {
+            out.push_str(",\"request_id\":");
+            push_quoted(&mut out, id);
+        }
+        out.push_str(",\"capacity\":");
+        match &self.capacity {
+            None => out.push_str("null"),
+            Some(consumed) => {
+                write!(out, "{{\"total\":{}", consumed.total).expect("writing to a string");
+                for (name, units) in [("read", consumed.read), ("write", consumed.write)] {
+                    if let Some(units) = units {
+                        write!(out, ",\"{name}\":{units}").expect("writing to a string");
+                    }
+                }
+                if let Some(table) = &consumed.table {
+                    out.push_str(",\"table\":");
+                    push_quoted(&mut out, table);
+                }
+                out.push('}');
+            }
+        }
+        out.push('}');
+        out
+    }
+}
+
+fn units(reader: &mut Reader<'_>) -> Result<f64, Fault> {
+    if reader.kind()? != Kind::Number {
+        reader.skip()?;
+        return Ok(0.0);
+    }
+    let text = reader.number()?;
+    let sane = Decimal::parse(text).is_ok_and(|number| number.in_range().is_ok());
+    Ok(if sane { text.parse().unwrap_or(0.0) } else { 0.0 })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn capacity_adds_up() {
+        let mut stats =
+            Stats { attempts: 2, retries: 1, waited_ms: 7, request_id: Some("R".into()), ..Stats::default() };
+        for json in [
+            r#"{"TableName":"t","CapacityUnits":0.5}"#,
+            r#"{"CapacityUnits":2,"WriteCapacityUnits":2,"Table":{}}"#,
+            "null",
+        ] {
+            stats.consume(&mut Reader::new(json)).unwrap();
+        }
+        assert_eq!(
+            stats.document(),
+            r#"{"attempts":2,"retries":1,"waited_ms":7,"request_id":"R","capacity":{"total":2.5,"write":2,"table":"t"}}"#
+        );
+        assert!(Stats::default().document().ends_with(r#""capacity":null}"#));
+    }
+}

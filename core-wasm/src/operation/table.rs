@@ -1,0 +1,403 @@
+//! Tables: how one is described to the service, and by it.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use serde::{Deserialize, Serialize};
+
+use super::Next;
+use super::body::Body;
+use crate::client::Client;
+use crate::dms::{Model, Projection, Type};
+use crate::error::{Code, Error, Outcome};
+use crate::json::push_quoted;
+use crate::value::time;
+
+/// First wait between two looks at a table, in milliseconds; it grows by half each time.
+const FIRST_POLL: u32 = 200;
+/// Longest wait between two looks.
+const LONGEST_POLL: u32 = 5_000;
+/// How long to wait for a table, unless the call says otherwise.
+pub(super) const TIMEOUT_MS: u64 = 300_000;
+
+/// Waits between looks at a table, up to a deadline.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Poll {
+    wait: u32,
+    deadline: u64,
+}
+
+impl Poll {
+    pub(super) fn until(now: u64, timeout_ms: Option<u64>) -> Self {
+        let timeout = timeout_ms.unwrap_or(TIMEOUT_MS).saturating_mul(1_000_000);
+        Poll { wait: FIRST_POLL, deadline: now.saturating_add(timeout) }
+    }
+
+    /// The next wait; an error when the time is up.
+    pub(super) fn again(&mut self, now: u64, table: &str, what: &str) -> Result<Next, Error> {
+        if now >= self.deadline {
+            let mut error = Error::new(Code::Timeout, format!("table `{table}` is not {what} yet"))
+                .hint("the service goes on by itself; call again, or allow more with `timeout_ms`");
+            error.details_mut().retryable = true;
+            error.details_mut().outcome = Outcome::Unknown;
+            return Err(error);
+        }
+        let wait = self.wait;
+        self.wait = (wait + wait / 2).min(LONGEST_POLL);
+        let left = (self.deadline - now).div_ceil(1_000_000);
+        Ok(Next::Wait(wait.min(u32::try_from(left).unwrap_or(u32::MAX))))
+    }
+}
+
+/// The models of the client that share a table.
+pub(super) fn sharing<'c>(client: &'c Client, model: usize) -> Vec<&'c Model> {
+    (0..client.models())
+        .filter(|other| client.table(*other) == client.table(model))
+        .map(|other| client.model_at(other))
+        .collect()
+}
+
+/// The attribute that expires items of the table, by any of its models.
+pub(super) fn ttl_attribute(client: &Client, model: usize) -> Option<&str> {
+    sharing(client, model).into_iter().find_map(|model| model.ttl.map(|at| model.attributes[at].name.as_str()))
+}
+
+/// `billing` of a call.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(untagged)]
+pub enum Billing {
+    /// `"PAY_PER_REQUEST"`
+    #[default]
+    #[serde(skip)]
+    Default,
+    /// A mode by name.
+    Mode(Mode),
+    /// Provisioned throughput.
+    Provisioned(Throughput),
+}
+
+/// A billing mode without further numbers.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Mode {
+    /// On demand.
+    PayPerRequest,
+}
+
+/// Provisioned throughput, in capacity units per second.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Throughput {
+    /// Read capacity units.
+    read: u64,
+    /// Write capacity units.
+    write: u64,
+}
+
+/// The body of `CreateTable`: keys and indexes of all models that share the table.
+pub(super) fn create_body(client: &Client, model: usize, billing: &Billing, protected: bool) -> String {
+    let models = sharing(client, model);
+    let main = client.model_at(model);
+    let mut definitions = BTreeMap::new();
+    define(&mut definitions, main, [Some(main.partition), main.sort]);
+    let (mut global, mut local, mut seen) = (Vec::new(), Vec::new(), Vec::new());
+    for (model, index) in models.iter().flat_map(|model| model.indexes.iter().map(move |index| (model, index))) {
+        if seen.contains(&&index.name) {
+            continue;
+        }
+        seen.push(&index.name);
+        define(&mut definitions, model, [Some(index.partition), index.sort]);
+        let mut text = String::from("{\"IndexName\":");
+        push_quoted(&mut text, &index.name);
+        let keys = key_schema(model, index.partition, index.sort);
+        write!(text, ",\"KeySchema\":{keys},\"Projection\":{}", projection(&index.projection))
+            .expect("writing to a string");
+        if !index.local {
+            text.push_str(&throughput(billing));
+        }
+        text.push('}');
+        if index.local { local.push(text) } else { global.push(text) }
+    }
+    let definitions: Vec<_> = definitions
+        .into_iter()
+        .map(|(name, kind)| {
+            let mut text = String::from("{\"AttributeName\":");
+            push_quoted(&mut text, name);
+            write!(text, ",\"AttributeType\":\"{}\"}}", kind.as_str()).expect("writing to a string");
+            text
+        })
+        .collect();
+    let mut body = Body::new(client, model);
+    body.raw("AttributeDefinitions", &array(&definitions));
+    body.raw("KeySchema", &key_schema(main, main.partition, main.sort));
+    if !global.is_empty() {
+        body.raw("GlobalSecondaryIndexes", &array(&global));
+    }
+    if !local.is_empty() {
+        body.raw("LocalSecondaryIndexes", &array(&local));
+    }
+    match billing {
+        Billing::Provisioned(units) => {
+            body.text("BillingMode", "PROVISIONED");
+            body.raw("ProvisionedThroughput", &units.json());
+        }
+        _ => body.text("BillingMode", "PAY_PER_REQUEST"),
+    }
+    if protected {
+        body.raw("DeletionProtectionEnabled", "true");
+    }
+    body.end()
+}
+
+impl Throughput {
+    fn json(self) -> String {
+        format!("{{\"ReadCapacityUnits\":{},\"WriteCapacityUnits\":{}}}", self.read, self.write)
+    }
+}
+
+fn throughput(billing: &Billing) -> String {
+    match billing {
+        Billing::Provisioned(units) => format!(",\"ProvisionedThroughput\":{}", units.json()),
+        _ => String::new(),
+    }
+}
+
+fn define<'m>(definitions: &mut BTreeMap<&'m str, Type>, model: &'m Model, keys: [Option<usize>; 2]) {
+    for attribute in keys.into_iter().flatten().map(|at| &model.attributes[at]) {
+        definitions.insert(&attribute.name, attribute.kind);
+    }
+}
+
+fn key_schema(model: &Model, partition: usize, sort: Option<usize>) -> String {
+    let parts: Vec<_> = [(Some(partition), "HASH"), (sort, "RANGE")]
+        .into_iter()
+        .filter_map(|(at, kind)| Some((at?, kind)))
+        .map(|(at, kind)| {
+            let mut text = String::from("{\"AttributeName\":");
+            push_quoted(&mut text, &model.attributes[at].name);
+            write!(text, ",\"KeyType\":\"{kind}\"}}").expect("writing to a string");
+            text
+        })
+        .collect();
+    array(&parts)
+}
+
+fn projection(projection: &Projection) -> String {
+    match projection {
+        Projection::All => "{\"ProjectionType\":\"ALL\"}".to_owned(),
+        Projection::KeysOnly => "{\"ProjectionType\":\"KEYS_ONLY\"}".to_owned(),
+        Projection::Include(fields) => {
+            let names: Vec<_> = fields
+                .iter()
+                .map(|field| {
+                    let mut text = String::new();
+                    push_quoted(&mut text, field);
+                    text
+                })
+                .collect();
+            format!("{{\"ProjectionType\":\"INCLUDE\",\"NonKeyAttributes\":{}}}", array(&names))
+        }
+    }
+}
+
+fn array(parts: &[String]) -> String {
+    format!("[{}]", parts.join(","))
+}
+
+/// A table as the service describes it.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Described {
+    pub(super) table_name: String,
+    #[serde(default)]
+    pub(super) table_status: String,
+    #[serde(default)]
+    table_arn: Option<String>,
+    #[serde(default)]
+    creation_date_time: Option<f64>,
+    #[serde(default)]
+    item_count: Option<u64>,
+    #[serde(default)]
+    table_size_bytes: Option<u64>,
+    #[serde(default)]
+    key_schema: Vec<KeyPart>,
+    #[serde(default)]
+    global_secondary_indexes: Option<Vec<DescribedIndex>>,
+    #[serde(default)]
+    local_secondary_indexes: Option<Vec<DescribedIndex>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct KeyPart {
+    attribute_name: String,
+    key_type: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct DescribedIndex {
+    index_name: String,
+    #[serde(default)]
+    index_status: Option<String>,
+    #[serde(default)]
+    key_schema: Vec<KeyPart>,
+}
+
+/// The `table` member of results.
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Table<'t> {
+    /// Physical name.
+    name: &'t str,
+    /// `ACTIVE`, `CREATING`, …
+    status: &'t str,
+    /// When it was created, UTC.
+    created: Option<String>,
+    /// Items, counted by the service about every six hours.
+    items: Option<u64>,
+    /// Size, likewise.
+    bytes: Option<u64>,
+    /// Its key.
+    keys: TableKeys<'t>,
+    /// Its secondary indexes.
+    indexes: Vec<TableIndex<'t>>,
+    /// The attribute that expires items, when the service says so.
+    ttl: Option<&'t str>,
+    /// Amazon Resource Name.
+    arn: Option<&'t str>,
+}
+
+/// Key attributes.
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct TableKeys<'t> {
+    /// Partition key attributes.
+    partition: Vec<&'t str>,
+    /// Sort key attributes.
+    sort: Vec<&'t str>,
+}
+
+/// A secondary index.
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct TableIndex<'t> {
+    /// Its name.
+    name: &'t str,
+    /// `GSI` or `LSI`.
+    r#type: &'static str,
+    /// `ACTIVE`, …; a local index has none of its own.
+    status: Option<&'t str>,
+    /// Its key.
+    keys: TableKeys<'t>,
+}
+
+impl Described {
+    /// Reads a response that holds a table under `member` (`Table`, `TableDescription`).
+    pub(super) fn read(body: &str, member: &str) -> Result<Described, Error> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "PascalCase")]
+        struct Response {
+            #[serde(alias = "TableDescription")]
+            table: Described,
+        }
+        let response: Response = serde_json::from_str(body)
+            .map_err(|_| Error::new(Code::InvalidResponse, format!("the response holds no `{member}`")))?;
+        Ok(response.table)
+    }
+
+    /// Table and global indexes are ready.
+    pub(super) fn is_active(&self) -> bool {
+        let indexes = self.global_secondary_indexes.iter().flatten();
+        self.table_status == "ACTIVE"
+            && indexes.into_iter().all(|index| index.index_status.as_deref().is_none_or(|status| status == "ACTIVE"))
+    }
+
+    /// Refuses a table that does not serve the models.
+    pub(super) fn serves(&self, models: &[&Model]) -> Result<(), Error> {
+        let table = &self.table_name;
+        for model in models {
+            let name = |at: usize| model.attributes[at].name.as_str();
+            let wanted = (vec![name(model.partition)], model.sort.map(name).into_iter().collect::<Vec<_>>());
+            let keys = keys_of(&self.key_schema);
+            if (&keys.partition, &keys.sort) != (&wanted.0, &wanted.1) {
+                return Err(Error::new(
+                    Code::InvalidModel,
+                    format!("table `{table}` has another key than model `{}`", model.name),
+                )
+                .hint("a table's key cannot be changed"));
+            }
+            for index in &model.indexes {
+                if !self.indexes().any(|(known, _)| known.index_name == index.name) {
+                    return Err(Error::new(
+                        Code::IndexNotFound,
+                        format!("table `{table}` has no index `{}`", index.name),
+                    )
+                    .hint("an existing table is not changed; add the index to it first"));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The `table` member of a result.
+    pub(super) fn document(&self, ttl: Option<&str>) -> String {
+        let created = self.creation_date_time.filter(|seconds| (0.0..1e11).contains(seconds));
+        let table = Table {
+            name: &self.table_name,
+            status: &self.table_status,
+            created: created
+                .map(|seconds| time::format(time::from_nanos((seconds * 1000.0).round() as u64 * 1_000_000))),
+            items: self.item_count,
+            bytes: self.table_size_bytes,
+            keys: keys_of(&self.key_schema),
+            indexes: self
+                .indexes()
+                .map(|(index, kind)| TableIndex {
+                    name: &index.index_name,
+                    r#type: kind,
+                    status: index.index_status.as_deref(),
+                    keys: keys_of(&index.key_schema),
+                })
+                .collect(),
+            ttl,
+            arn: self.table_arn.as_deref(),
+        };
+        serde_json::to_string(&table).expect("a table is plain data")
+    }
+
+    fn indexes(&self) -> impl Iterator<Item = (&DescribedIndex, &'static str)> {
+        let global = self.global_secondary_indexes.iter().flatten().map(|index| (index, "GSI"));
+        let local = self.local_secondary_indexes.iter().flatten().map(|index| (index, "LSI"));
+        global.chain(local)
+    }
+}
+
+fn keys_of(parts: &[KeyPart]) -> TableKeys<'_> {
+    let of = |kind: &str| {
+        parts.iter().filter(|part| part.key_type == kind).map(|part| part.attribute_name.as_str()).collect()
+    };
+    TableKeys { partition: of("HASH"), sort: of("RANGE") }
+}
+
+/// The attribute that expires items, from the answer to `DescribeTimeToLive`, unless it is being switched off.
+pub(super) fn read_ttl(body: &str) -> Option<String> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Response {
+        time_to_live_description: Description,
+    }
+    #[derive(Deserialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Description {
+        #[serde(default)]
+        time_to_live_status: String,
+        #[serde(default)]
+        attribute_name: Option<String>,
+    }
+    let description = serde_json::from_str::<Response>(body).ok()?.time_to_live_description;
+    matches!(description.time_to_live_status.as_str(), "ENABLED" | "ENABLING").then_some(description.attribute_name)?
+}

@@ -1,0 +1,208 @@
+//! `update`: changes attributes of one item.
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::body::Body;
+use super::refusal::{Guard, text_of, version};
+use super::write::{ReturnValues, conditions, done, existence};
+use super::{Context, Machine, Next, Outgoing, key};
+use crate::client::Client;
+use crate::dms::Model;
+use crate::error::{Code, Error};
+use crate::expression::{Clauses, Placeholders, Update};
+use crate::json::Reader;
+use crate::lifecycle::{self, Stamp};
+use crate::step::Moment;
+use crate::value::Decoder;
+use crate::wire::{Refusal, Repeat};
+
+/// `{"op": "update", …}`
+#[derive(Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "update"))]
+#[serde(deny_unknown_fields)]
+pub struct UpdateCall<'a> {
+    /// `update`
+    #[allow(dead_code)]
+    op: Cow<'a, str>,
+    /// Model name.
+    #[serde(borrow)]
+    model: Cow<'a, str>,
+    /// Which item.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Key"))]
+    key: Option<&'a RawValue>,
+    /// `{path: value}`: `SET p = v`.
+    #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Object>"))]
+    set: Option<&'a RawValue>,
+    /// `{path: value}`: `SET p = if_not_exists(p, v)`.
+    #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Object>"))]
+    set_if_not_exists: Option<&'a RawValue>,
+    /// `{path: [values]}`: put behind a list, which may be absent.
+    #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Object>"))]
+    append: Option<&'a RawValue>,
+    /// `{path: [values]}`: put in front of a list, which may be absent.
+    #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Object>"))]
+    prepend: Option<&'a RawValue>,
+    /// Paths to remove.
+    #[serde(default, borrow)]
+    remove: Option<Vec<Cow<'a, str>>>,
+    /// `{path: number or set}`: `ADD p v`.
+    #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Object>"))]
+    add: Option<&'a RawValue>,
+    /// `{path: set}`: `DELETE p v`.
+    #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Object>"))]
+    delete: Option<&'a RawValue>,
+    /// A condition on the stored item.
+    #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Condition>"))]
+    condition: Option<&'a RawValue>,
+    /// The stored version must be this one.
+    #[serde(default)]
+    expect_version: Option<i64>,
+    /// Whether the item must be there already.
+    #[serde(default)]
+    if_exists: bool,
+    /// Further attributes that this call must not touch.
+    #[serde(default, borrow)]
+    protected_attributes: Option<Vec<Cow<'a, str>>>,
+    /// What to give back; `ALL_NEW` when left out.
+    #[serde(default)]
+    return_values: Option<ReturnValues>,
+    /// Whether the error of a failed condition carries the stored item.
+    #[serde(default)]
+    return_old_on_failure: bool,
+}
+
+pub(super) fn begin(client: &Client, call: UpdateCall<'_>, now: Moment) -> Result<impl Machine + use<>, Error> {
+    let (at, model) = client.model(&call.model)?;
+    lifecycle::refuse_if_written_once(model)?;
+    lifecycle::refuse_if_encrypted(model)?;
+    let key = key::read(model, call.key)?;
+    let mut update = Update::read(model, &call.clauses())?;
+    refuse_protected(model, &update, call.protected_attributes.as_deref().unwrap_or_default())?;
+    let accumulates = update.accumulates();
+    let stamp = Stamp::of(now);
+    if let Some(position) = model.updated_at {
+        update.assign(position, stamp.value());
+    }
+    if let Some(position) = model.version {
+        update.add(position, "1");
+    }
+    let mut placeholders = Placeholders::default();
+    let expression = update.render(&mut placeholders)?;
+    let own = call.if_exists.then(|| existence(model, true, &mut placeholders));
+    let condition = conditions(model, own, call.expect_version, call.condition, &mut placeholders)?;
+    let returns = call.return_values.unwrap_or(ReturnValues::AllNew);
+    let guard = Guard {
+        expected: call.expect_version,
+        others: call.condition.is_some(),
+        wants_old: call.return_old_on_failure,
+    };
+    let mut body = Body::new(client, at);
+    body.raw("Key", &key);
+    if let Some(expression) = &expression {
+        body.text("UpdateExpression", expression);
+    }
+    body.condition(condition)?;
+    body.placeholders(&placeholders);
+    body.returns(returns.as_str(), guard.wants_old || guard.expected.is_some());
+    let repeat = if accumulates && guard.expected.is_none() { Repeat::OnlyIfNotApplied } else { Repeat::Always };
+    Ok(Machinery { model: at, body: body.finish(client), repeat, returns, guard, now: stamp.now })
+}
+
+impl<'a> UpdateCall<'a> {
+    fn clauses(&self) -> Clauses<'_> {
+        Clauses {
+            set: self.set,
+            set_if_not_exists: self.set_if_not_exists,
+            append: self.append,
+            prepend: self.prepend,
+            remove: self.remove.as_deref(),
+            add: self.add,
+            delete: self.delete,
+        }
+    }
+}
+
+/// Refuses an update of what the write policy, or the call itself, protects.
+pub(super) fn refuse_protected(model: &Model, update: &Update<'_>, further: &[Cow<'_, str>]) -> Result<(), Error> {
+    for (at, name) in further.iter().enumerate() {
+        if model.attribute(name).is_none() {
+            let path = format!("/protected_attributes/{at}");
+            return Err(super::item::unknown(model, name).at(path));
+        }
+    }
+    for position in update.roots() {
+        let attribute = &model.attributes[position];
+        if attribute.protected || further.iter().any(|name| *name == attribute.name) {
+            return Err(lifecycle::protected(&attribute.name));
+        }
+    }
+    Ok(())
+}
+
+struct Machinery {
+    model: usize,
+    body: String,
+    repeat: Repeat,
+    returns: ReturnValues,
+    guard: Guard,
+    now: String,
+}
+
+impl Machine for Machinery {
+    fn begin(&mut self) -> Next {
+        let body = std::mem::take(&mut self.body);
+        Next::Send(Outgoing { action: "UpdateItem", body, repeat: self.repeat })
+    }
+
+    fn received(&mut self, context: &mut Context<'_>, body: &str) -> Result<Next, Error> {
+        let model = context.client.model_at(self.model);
+        done(context, model, body, None, self.returns)
+    }
+
+    fn refused(&mut self, context: &mut Context<'_>, refusal: Refusal<'_>) -> Result<Next, Error> {
+        let model = context.client.model_at(self.model);
+        if context.maybe_applied
+            && refusal.error.is(Code::ConditionFailed)
+            && let Some(old) = refusal.old_item
+            && let Some(result) = self.already_done(context, model, old.get())?
+        {
+            return Ok(Next::Done(result));
+        }
+        Err(self.guard.explain(context, model, refusal))
+    }
+}
+
+impl Machinery {
+    /// The result, if the stored item shows that an attempt whose answer was lost has made the change: the next version
+    /// with the time of this call.
+    fn already_done(&self, context: &Context<'_>, model: &Model, stored: &str) -> Result<Option<String>, Error> {
+        let ours = self.guard.expected.is_some_and(|expected| version(model, stored) == expected.checked_add(1))
+            && model.updated_at.is_some_and(|at| {
+                text_of(&model.attributes[at].name, "S", stored).is_some_and(|text| text == self.now)
+            });
+        if !ours {
+            return Ok(None);
+        }
+        match self.returns {
+            ReturnValues::None => Ok(Some(String::new())),
+            ReturnValues::AllNew => {
+                let decoder = Decoder { model, numbers: context.client.settings().numbers, raw: false };
+                let mut result = String::from("\"item\":");
+                decoder.item(&mut Reader::new(stored), &mut result)?;
+                Ok(Some(result))
+            }
+            _ => Ok(None),
+        }
+    }
+}

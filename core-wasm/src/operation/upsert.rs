@@ -1,0 +1,131 @@
+//! `upsert`: creates an item, or updates the attributes that are given; created_at stays, updated_at and version move on.
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::body::Body;
+use super::refusal::Guard;
+use super::write::{ReturnValues, conditions, done};
+use super::{Context, Machine, Next, Outgoing, item, key, update};
+use crate::client::Client;
+use crate::dms::Model;
+use crate::error::Error;
+use crate::expression::{Placeholders, Update};
+use crate::lifecycle::{self, Stamp};
+use crate::step::Moment;
+use crate::value::{attribute, not_json, storable};
+use crate::wire::{Refusal, Repeat};
+
+/// `{"op": "upsert", …}`
+#[derive(Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "upsert"))]
+#[serde(deny_unknown_fields)]
+pub struct Upsert<'a> {
+    /// `upsert`
+    #[allow(dead_code)]
+    op: Cow<'a, str>,
+    /// Model name.
+    #[serde(borrow)]
+    model: Cow<'a, str>,
+    /// Key and attributes to set; lifecycle values in it are ignored.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Object"))]
+    item: &'a RawValue,
+    /// A condition on the stored item.
+    #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Condition>"))]
+    condition: Option<&'a RawValue>,
+    /// What to give back; `ALL_NEW` when left out.
+    #[serde(default)]
+    return_values: Option<ReturnValues>,
+    /// Whether the error of a failed condition carries the stored item.
+    #[serde(default)]
+    return_old_on_failure: bool,
+}
+
+pub(super) fn begin(client: &Client, call: Upsert<'_>, now: Moment) -> Result<impl Machine + use<>, Error> {
+    let (at, model) = client.model(&call.model)?;
+    lifecycle::refuse_if_written_once(model)?;
+    lifecycle::refuse_if_encrypted(model)?;
+    let key = key::read(model, Some(call.item)).map_err(|error| in_item(error))?;
+    let mut change = assignments(model, call.item).map_err(|error| error.within("item"))?;
+    update::refuse_protected(model, &change, &[])?;
+    let stamp = Stamp::of(now);
+    if let Some(position) = model.created_at {
+        change.assign_if_not_exists(position, stamp.value());
+    }
+    if let Some(position) = model.updated_at {
+        change.assign(position, stamp.value());
+    }
+    if let Some(position) = model.version {
+        change.assign_sum(position, "-1", "1");
+    }
+    let mut placeholders = Placeholders::default();
+    let expression = change.render(&mut placeholders)?;
+    let condition = conditions(model, None, None, call.condition, &mut placeholders)?;
+    let returns = call.return_values.unwrap_or(ReturnValues::AllNew);
+    let guard = Guard { expected: None, others: true, wants_old: call.return_old_on_failure };
+    let mut body = Body::new(client, at);
+    body.raw("Key", &key);
+    if let Some(expression) = &expression {
+        body.text("UpdateExpression", expression);
+    }
+    body.condition(condition)?;
+    body.placeholders(&placeholders);
+    body.returns(returns.as_str(), guard.wants_old);
+    Ok(Machinery { model: at, body: body.finish(client), returns, guard })
+}
+
+/// The attributes of an item, as assignments.
+fn assignments<'m>(model: &'m Model, raw: &RawValue) -> Result<Update<'m>, Error> {
+    let mut change = Update::new(model);
+    item::visit(model, raw, |position, _, reader| {
+        let lifecycle = [model.created_at, model.updated_at, model.version].contains(&Some(position));
+        if lifecycle || model.is_key(position) {
+            return reader.skip().map(drop).map_err(not_json);
+        }
+        let target = &model.attributes[position];
+        let mut value = String::new();
+        let written = attribute(reader, target, model.version_of_dms, &mut value)?;
+        if written.empty && target.omit_empty {
+            change.remove(position);
+        } else {
+            storable(target, &value, written)?;
+            change.assign(position, value);
+        }
+        Ok(())
+    })?;
+    Ok(change)
+}
+
+/// The key is read from the item, so its problems are there.
+fn in_item(mut error: Error) -> Error {
+    let path = error.details().path.as_deref().unwrap_or("/key").replacen("/key", "/item", 1);
+    error.details_mut().path = Some(path);
+    error
+}
+
+struct Machinery {
+    model: usize,
+    body: String,
+    returns: ReturnValues,
+    guard: Guard,
+}
+
+impl Machine for Machinery {
+    fn begin(&mut self) -> Next {
+        let body = std::mem::take(&mut self.body);
+        Next::Send(Outgoing { action: "UpdateItem", body, repeat: Repeat::Always })
+    }
+
+    fn received(&mut self, context: &mut Context<'_>, body: &str) -> Result<Next, Error> {
+        let model = context.client.model_at(self.model);
+        done(context, model, body, None, self.returns)
+    }
+
+    fn refused(&mut self, context: &mut Context<'_>, refusal: Refusal<'_>) -> Result<Next, Error> {
+        Err(self.guard.explain(context, context.client.model_at(self.model), refusal))
+    }
+}

@@ -1,0 +1,112 @@
+//! Settings of a client.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::error::{Code, Error};
+use crate::value::Numbers;
+use crate::wire::RetrySettings;
+
+/// The settings document of `open` (`wit/README.md`). Everything has a default.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// Who writes HTTP heads.
+    pub transport: Transport,
+    /// AWS region; needed for transport `http`.
+    pub region: Option<String>,
+    /// Endpoint URL instead of the region's own.
+    pub endpoint: Option<String>,
+    /// Physical table names.
+    pub tables: Tables,
+    /// How numbers are given to the host.
+    pub numbers: Numbers,
+    /// What consumed capacity is asked for.
+    pub capacity: Capacity,
+    /// Whether warnings of the document are errors.
+    pub strict: bool,
+    /// Retry policy.
+    pub retry: RetrySettings,
+    /// `user-agent` header of requests.
+    pub user_agent: Option<String>,
+}
+
+/// Who writes HTTP heads.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Transport {
+    /// The core: requests come with URL and signed head.
+    #[default]
+    Http,
+    /// The host's AWS SDK: requests are an action and a body.
+    Sdk,
+}
+
+/// How table names of the document become physical ones.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default, deny_unknown_fields)]
+pub struct Tables {
+    /// Put in front of every name of the document.
+    pub prefix: String,
+    /// Table names by model name; used as they are.
+    pub names: BTreeMap<String, String>,
+}
+
+/// What consumed capacity is asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Capacity {
+    /// Nothing.
+    None,
+    /// The total.
+    #[default]
+    Total,
+    /// Also per index.
+    Indexes,
+}
+
+impl Capacity {
+    /// The value of `ReturnConsumedCapacity`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Capacity::None => "NONE",
+            Capacity::Total => "TOTAL",
+            Capacity::Indexes => "INDEXES",
+        }
+    }
+}
+
+impl Settings {
+    /// Reads the settings document; an empty text is all defaults.
+    pub fn parse(json: &[u8]) -> Result<Settings, Error> {
+        if json.is_empty() {
+            return Ok(Settings::default());
+        }
+        let settings: Settings = serde_json::from_slice(json).map_err(|error| {
+            Error::new(Code::Configuration, format!("settings: {}", crate::call::complaint(&error)))
+        })?;
+        settings.retry.check()?;
+        Ok(settings)
+    }
+
+    /// The table of a model.
+    pub fn table(&self, model: &str, table: &str) -> Result<String, Error> {
+        let name = match self.tables.names.get(model) {
+            Some(name) => name.clone(),
+            None => format!("{}{table}", self.tables.prefix),
+        };
+        let fits = (3..=255).contains(&name.len())
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte));
+        if fits {
+            Ok(name)
+        } else {
+            Err(Error::new(Code::Configuration, format!("`{name}` is not a table name"))
+                .hint("3 to 255 letters, digits, `_`, `-` and `.`"))
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! Whether two stored items are equal, however they are written.
+
+use super::number::Decimal;
+use crate::json::{Fault, Kind, Reader, push_quoted};
+
+/// Compares two items in DynamoDB JSON: order of members and of set elements, and the form of numbers, do not matter.
+pub fn same_item(left: &str, right: &str) -> bool {
+    let canonical = |item: &str| {
+        let mut out = String::new();
+        map(&mut Reader::new(item), &mut out).map(|()| out)
+    };
+    matches!((canonical(left), canonical(right)), (Ok(left), Ok(right)) if left == right)
+}
+
+/// Members sorted by name, each an attribute value.
+fn map(reader: &mut Reader<'_>, out: &mut String) -> Result<(), Fault> {
+    let mut sorted = Vec::new();
+    let mut members = reader.object()?;
+    while let Some(name) = members.next(reader)? {
+        let mut text = String::new();
+        value(reader, &mut text)?;
+        sorted.push((name.decode().into_owned(), text));
+    }
+    sorted.sort();
+    for (name, text) in sorted {
+        push_quoted(out, &name);
+        out.push_str(&text);
+    }
+    Ok(())
+}
+
+fn value(reader: &mut Reader<'_>, out: &mut String) -> Result<(), Fault> {
+    let mut members = reader.object()?;
+    while let Some(kind) = members.next(reader)? {
+        out.push_str(kind.raw());
+        out.push('{');
+        match kind.raw() {
+            "M" => map(reader, out)?,
+            "L" => {
+                let mut elements = reader.array()?;
+                while elements.next(reader)? {
+                    value(reader, out)?;
+                }
+            }
+            kind => scalars(kind, reader, out)?,
+        }
+        out.push('}');
+    }
+    Ok(())
+}
+
+fn scalars(kind: &str, reader: &mut Reader<'_>, out: &mut String) -> Result<(), Fault> {
+    let mut texts = Vec::new();
+    match reader.kind()? {
+        Kind::Array => {
+            let mut elements = reader.array()?;
+            while elements.next(reader)? {
+                texts.push(scalar(kind, reader)?);
+            }
+        }
+        _ => texts.push(scalar(kind, reader)?),
+    }
+    texts.sort();
+    for text in texts {
+        push_quoted(out, &text);
+    }
+    Ok(())
+}
+
+fn scalar(kind: &str, reader: &mut Reader<'_>) -> Result<String, Fault> {
+    if reader.kind()? != Kind::String {
+        return reader.skip().map(str::to_owned);
+    }
+    let text = reader.string()?.decode();
+    Ok(match kind {
+        "N" | "NS" => Decimal::parse(&text).map_or_else(|_| text.to_string(), |number| number.canonical()),
+        _ => text.into_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn form_does_not_matter_and_content_does() {
+        let left = r#"{"a":{"N":"1.0"},"s":{"SS":["x","y"]},"m":{"M":{"k":{"L":[{"BOOL":true},{"NULL":true}]}}}}"#;
+        let right = r#"{ "m":{"M":{"k":{"L":[{"BOOL":true},{"NULL":true}]}}}, "s":{"SS":["y","x"]}, "a":{"N":"1"} }"#;
+        assert!(same_item(left, right));
+        for other in [
+            r#"{"a":{"N":"1.0"}}"#,
+            &left.replace("true},{", "false},{"),
+            &left.replace("\"x\"", "\"z\""),
+            &left.replace("1.0", "1.01"),
+            "{",
+        ] {
+            assert!(!same_item(left, other), "{other}");
+        }
+        assert!(!same_item(r#"{"a":{"S":"1"}}"#, r#"{"a":{"N":"1"}}"#));
+    }
+}

@@ -1,0 +1,194 @@
+//! From a response to a body that can be trusted, or to a typed refusal.
+
+use serde_json::value::RawValue;
+
+use super::errors;
+use super::head::{Checksum, Head};
+use crate::error::{Code, Error, Outcome, ServiceError};
+use crate::step::FailureKind;
+
+mod document;
+
+use document::Document;
+
+/// A successful response.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Accepted<'a> {
+    /// The body: UTF-8, checksum right, and in the outer shape of a JSON object. Its inside has not been looked at.
+    pub body: &'a str,
+    /// The service's request id.
+    pub request_id: Option<&'a str>,
+}
+
+/// Whether, and how, a refused request may be tried again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RetryClass {
+    /// Trying again will not help.
+    None,
+    /// It may pass: try again soon.
+    Transient,
+    /// Too much was asked for: try again later.
+    Throttle,
+    /// The request's time is too far from the service's: correct the clock and try again, once.
+    ClockSkew {
+        /// The service's clock, in milliseconds since the Unix epoch.
+        server_millis: u64,
+    },
+    /// The credentials have expired: get new ones and try again, once.
+    ExpiredCredentials,
+}
+
+/// A request that did not succeed.
+#[derive(Debug)]
+pub struct Refusal<'a> {
+    /// The typed error, complete but for what only the operation knows.
+    pub error: Error,
+    /// Whether, and how, to try again.
+    pub retry: RetryClass,
+    /// The least time to wait, when the service says so.
+    pub retry_after_ms: Option<u64>,
+    /// The item that failed the condition, DynamoDB JSON.
+    pub old_item: Option<&'a RawValue>,
+    /// `CancellationReasons` of a transaction: a JSON array, one reason for each of its items.
+    pub reasons: Option<&'a RawValue>,
+}
+
+/// Checks a response to `action` (an API action such as `PutItem`).
+///
+/// `head` holds header lines ended by LF or CR LF, `body` the whole body.
+///
+/// # Errors
+/// A [`Refusal`]: whatever the status or the body says, or [`Code::InvalidResponse`] when the body is not what the service would send.
+/// Its error's `outcome` is `unknown` where a write may have happened.
+pub fn accept<'a>(action: &str, status: u16, head: &'a [u8], body: &'a [u8]) -> Result<Accepted<'a>, Refusal<'a>> {
+    let head = Head::parse(head);
+    let sound = sound_text(&head, body);
+    if (200..300).contains(&status)
+        && let Ok(text) = sound
+    {
+        return Ok(Accepted { body: text, request_id: head.request_id });
+    }
+    let mut refusal = match sound {
+        Ok(text) => match Document::read(text, head.error_type) {
+            Some(document) => document.refusal(status, &head),
+            None => unnamed(status, &head, Unsound::NoError),
+        },
+        Err(unsound) => unnamed(status, &head, unsound),
+    };
+    complete(&mut refusal, action, status, &head);
+    Err(refusal)
+}
+
+/// A request whose response never came. `message` is what the language's library said; it stands in `service`, never in the
+/// error's message.
+pub fn lost(action: &str, kind: FailureKind, message: &str) -> Refusal<'static> {
+    let (code, retry, name, text) = match kind {
+        FailureKind::Connect => (Code::Transport, RetryClass::Transient, "connect", "the service could not be reached"),
+        FailureKind::Timeout => (Code::Timeout, RetryClass::Transient, "timeout", "the service did not answer in time"),
+        FailureKind::Broken => {
+            (Code::Transport, RetryClass::Transient, "broken", "the connection broke before the answer was complete")
+        }
+        FailureKind::Refused => {
+            (Code::Transport, RetryClass::None, "refused", "the transport did not send the request")
+        }
+    };
+    let mut error = Error::new(code, text);
+    if kind == FailureKind::Connect {
+        error = error.hint("check endpoint, region and network");
+    }
+    let sent = matches!(kind, FailureKind::Timeout | FailureKind::Broken);
+    let details = error.details_mut();
+    details.retryable = retry != RetryClass::None;
+    details.service = Some(ServiceError { code: name.to_owned(), message: message.to_owned() });
+    details.outcome = match (sent, writes(action)) {
+        (true, true) => Outcome::Unknown,
+        (true, false) => Outcome::Rejected,
+        (false, _) => Outcome::NotSent,
+    };
+    Refusal { error, retry, retry_after_ms: None, old_item: None, reasons: None }
+}
+
+/// Whether an action changes anything.
+pub fn writes(action: &str) -> bool {
+    const READS: [&str; 7] = ["Get", "BatchGet", "TransactGet", "Query", "Scan", "Describe", "List"];
+    !READS.iter().any(|prefix| action.starts_with(prefix))
+}
+
+/// Why a body cannot be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Unsound {
+    Checksum,
+    Utf8,
+    Empty,
+    Truncated,
+    NotJson,
+    /// A JSON object, but none that names an exception.
+    NoError,
+}
+
+/// The body as text, if it is whole: a look at both ends, never at the inside.
+fn sound_text<'a>(head: &Head<'_>, body: &'a [u8]) -> Result<&'a str, Unsound> {
+    match head.checksum {
+        Checksum::Crc32(expected) if crc32fast::hash(body) != expected => {
+            return Err(Unsound::Checksum);
+        }
+        Checksum::Unreadable => return Err(Unsound::Checksum),
+        _ => {}
+    }
+    let trimmed = body.trim_ascii();
+    match (trimmed.first(), trimmed.last()) {
+        (None, _) => Err(Unsound::Empty),
+        (Some(b'{'), Some(b'}')) if trimmed.len() > 1 => str::from_utf8(body).map_err(|_| Unsound::Utf8),
+        (Some(b'{'), _) => Err(Unsound::Truncated),
+        _ => Err(Unsound::NotJson),
+    }
+}
+
+/// A refusal from status and head alone. The content of the body is not quoted: it may be anything.
+fn unnamed(status: u16, head: &Head<'_>, unsound: Unsound) -> Refusal<'static> {
+    let (code, retry, text) = errors::of_status(status);
+    let speaks = matches!(unsound, Unsound::Empty | Unsound::NoError) || code == Code::Throttled;
+    if speaks && status >= 400 {
+        let error = Error::new(code, format!("{text} (status {status})"));
+        return Refusal { error, retry, retry_after_ms: None, old_item: None, reasons: None };
+    }
+    let kind = head.media_type().map_or(String::new(), |kind| format!(", content type `{kind}`"));
+    let what = match unsound {
+        Unsound::Checksum => "does not match its checksum",
+        Unsound::Utf8 => "is not UTF-8",
+        Unsound::Empty => "is empty",
+        Unsound::Truncated => "is cut off",
+        Unsound::NotJson => "is not JSON",
+        Unsound::NoError => "names no error",
+    };
+    let mut error = Error::new(Code::InvalidResponse, format!("the response {what} (status {status}{kind})"));
+    if unsound == Unsound::NotJson {
+        error = error.hint("check the endpoint; a proxy, a login page or another service may have answered");
+    }
+    let retry = match unsound {
+        // Damaged on the way: even a final status may carry an error that is worth another try.
+        Unsound::Checksum | Unsound::Utf8 | Unsound::Truncated => RetryClass::Transient,
+        Unsound::Empty if status < 400 => RetryClass::Transient,
+        _ => retry,
+    };
+    Refusal { error, retry, retry_after_ms: None, old_item: None, reasons: None }
+}
+
+/// Adds what every refusal has.
+fn complete(refusal: &mut Refusal<'_>, action: &str, status: u16, head: &Head<'_>) {
+    refusal.retry_after_ms = head.retry_after_ms();
+    let in_progress =
+        refusal.error.details().service.as_ref().is_some_and(|s| s.code == "TransactionInProgressException");
+    let throttled = refusal.retry == RetryClass::Throttle;
+    // Refused with 4xx means not applied. A throttle is a refusal whatever its status; a transaction that is still being
+    // carried out may yet be applied.
+    let refused = (400..500).contains(&status) || throttled;
+    let details = refusal.error.details_mut();
+    details.status = Some(status);
+    details.request_id = head.request_id.map(str::to_owned);
+    details.outcome = if writes(action) && (!refused || in_progress) { Outcome::Unknown } else { Outcome::Rejected };
+    details.retryable |= refusal.retry != RetryClass::None;
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,156 @@
+//! The error document of a refused request.
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::{Refusal, RetryClass};
+use crate::error::{Code, Error, ServiceError};
+use crate::wire::errors;
+use crate::wire::head::Head;
+
+/// The members of interest; others are skipped unread.
+#[derive(Deserialize)]
+struct Members<'a> {
+    #[serde(rename = "__type", borrow)]
+    kind: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    message: Option<Cow<'a, str>>,
+    #[serde(rename = "Message", borrow)]
+    message_too: Option<Cow<'a, str>>,
+    #[serde(rename = "Item", borrow)]
+    item: Option<&'a RawValue>,
+    #[serde(rename = "CancellationReasons", borrow)]
+    reasons: Option<&'a RawValue>,
+}
+
+/// One entry of `CancellationReasons`.
+#[derive(Deserialize)]
+struct Reason<'a> {
+    #[serde(rename = "Code", borrow)]
+    code: Option<Cow<'a, str>>,
+    #[serde(rename = "Message", borrow)]
+    message: Option<Cow<'a, str>>,
+}
+
+/// An error document that names its exception.
+pub(super) struct Document<'a> {
+    name: String,
+    text: Cow<'a, str>,
+    item: Option<&'a RawValue>,
+    reasons: Option<&'a RawValue>,
+}
+
+/// What an exception means: codes in their order, class, message, hint.
+struct Meaning {
+    error: Error,
+    retry: RetryClass,
+}
+
+impl<'a> Document<'a> {
+    /// Reads an error document; the exception's name may stand in `x-amzn-errortype` instead. `None` when neither names one.
+    pub(super) fn read(body: &'a str, error_type: Option<&str>) -> Option<Document<'a>> {
+        let members: Members<'a> = serde_json::from_str(body).ok()?;
+        let named = members.kind.as_deref().and_then(errors::bare_name);
+        let name = named.or_else(|| error_type.and_then(errors::bare_name))?.to_owned();
+        let text = members.message.or(members.message_too).unwrap_or_default();
+        Some(Document { name, text, item: members.item, reasons: members.reasons })
+    }
+
+    pub(super) fn refusal(self, status: u16, head: &Head<'_>) -> Refusal<'a> {
+        let Meaning { mut error, retry } = self.meaning(status, head);
+        error.details_mut().service = Some(ServiceError { code: self.name, message: self.text.into_owned() });
+        Refusal { error, retry, retry_after_ms: None, old_item: self.item, reasons: self.reasons }
+    }
+
+    fn meaning(&self, status: u16, head: &Head<'_>) -> Meaning {
+        if errors::is_about_time(&self.name, &self.text) {
+            let (message, hint) = errors::TIME;
+            // Without the service's time there is nothing to correct by.
+            let retry =
+                head.date_millis().map_or(RetryClass::None, |server_millis| RetryClass::ClockSkew { server_millis });
+            return Meaning { error: Error::new(Code::Credentials, message).hint(hint), retry };
+        }
+        let Some(row) = errors::find(&self.name) else {
+            let (code, retry, _) = errors::of_status(status);
+            let message = format!("the service refused the request with `{}`", self.name);
+            return Meaning { error: Error::new(code, message), retry };
+        };
+        let of = |code, message: &str| Meaning { error: Error::new(code, message), retry: row.retry };
+        match row.name {
+            "TransactionCanceledException" => self.cancelled(row),
+            "ValidationException" => {
+                let (code, message) = errors::of_validation(&self.text).unwrap_or((row.code, row.message));
+                of(code, message)
+            }
+            "ResourceNotFoundException" if errors::is_about_index(&self.text) => {
+                of(Code::IndexNotFound, "the table does not have the index")
+            }
+            _ => {
+                let mut meaning = of(row.code, row.message);
+                meaning.error.details_mut().hint = row.hint.map(str::to_owned);
+                meaning
+            }
+        }
+    }
+
+    /// A failed condition comes first: it is an answer. Then whatever will not pass by itself, then what may.
+    fn cancelled(&self, row: &errors::Row) -> Meaning {
+        let reasons: Vec<Reason<'_>> =
+            self.reasons.and_then(|reasons| serde_json::from_str(reasons.get()).ok()).unwrap_or_default();
+        let meanings = reasons.iter().filter_map(Reason::meaning);
+        let (code, retry, message) =
+            meanings.min_by_key(|(code, retry, _)| rank(*code, *retry)).unwrap_or((row.code, row.retry, row.message));
+        let mut error = Error::new(code, message);
+        let codes = &mut error.details_mut().codes;
+        if !codes.contains(&Code::TransactionFailed) {
+            codes.insert(0, Code::TransactionFailed);
+        }
+        Meaning { error, retry }
+    }
+}
+
+fn rank(code: Code, retry: RetryClass) -> u8 {
+    match (code, retry) {
+        (Code::ConditionFailed, _) => 0,
+        (_, RetryClass::None) => 1,
+        (_, RetryClass::Transient) => 2,
+        _ => 3,
+    }
+}
+
+impl Reason<'_> {
+    /// `None` for an item that was not at fault.
+    fn meaning(&self) -> Option<(Code, RetryClass, &'static str)> {
+        let text = self.message.as_deref().unwrap_or_default();
+        Some(match self.code.as_deref()? {
+            "None" => return None,
+            "ConditionalCheckFailed" => {
+                (Code::ConditionFailed, RetryClass::None, "a condition of the transaction was not met")
+            }
+            "TransactionConflict" => (
+                Code::TransactionConflict,
+                RetryClass::Transient,
+                "another transaction is changing an item of this one",
+            ),
+            "ProvisionedThroughputExceeded" | "ThrottlingError" | "RequestLimitExceeded" => {
+                (Code::Throttled, RetryClass::Throttle, "the transaction was throttled")
+            }
+            "ItemCollectionSizeLimitExceeded" => (
+                Code::TransactionFailed,
+                RetryClass::None,
+                "an item collection of the transaction has reached its size limit of 10 GB",
+            ),
+            "ValidationError" => {
+                let (code, message) = errors::of_validation(text)
+                    .unwrap_or((Code::TransactionFailed, "the service finds an item of the transaction invalid"));
+                (code, RetryClass::None, message)
+            }
+            "AccessDenied" => {
+                (Code::AccessDenied, RetryClass::None, "the credentials do not allow an item of the transaction")
+            }
+            _ => (Code::TransactionFailed, RetryClass::None, "the transaction was cancelled"),
+        })
+    }
+}

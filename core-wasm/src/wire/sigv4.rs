@@ -1,0 +1,321 @@
+//! Signature Version 4 for POST requests, in one pass and with one allocation.
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::{Digest, Sha256};
+use time::OffsetDateTime;
+use zeroize::Zeroizing;
+
+use super::canonical::canonical_path;
+use super::credentials::Credentials;
+use super::endpoint::Endpoint;
+use crate::error::{Code, Error};
+
+/// What the requests to one AWS service have in common.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Service {
+    /// Name in the credential scope.
+    pub name: &'static str,
+    /// What stands before the action in `x-amz-target`.
+    pub target: &'static str,
+    /// Media type of request bodies.
+    pub content_type: &'static str,
+}
+
+/// Amazon DynamoDB.
+pub const DYNAMODB: Service =
+    Service { name: "dynamodb", target: "DynamoDB_20120810.", content_type: "application/x-amz-json-1.0" };
+
+const SIGNED: &str = "content-type;host;x-amz-date;x-amz-target";
+const SIGNED_WITH_TOKEN: &str = "content-type;host;x-amz-date;x-amz-security-token;x-amz-target";
+
+/// Signs requests to one service at one endpoint. It keeps what does not change from request to request: the beginning of
+/// the canonical request, and the signing key of the day.
+pub struct Signer {
+    service: Service,
+    region: String,
+    user_agent: String,
+    /// State after everything of the canonical request that comes before the date.
+    opening: Sha256,
+    key: Option<DayKey>,
+}
+
+/// The signing key of one day, as an HMAC that has taken it in. Its memory is wiped on drop.
+struct DayKey {
+    secret: Zeroizing<String>,
+    date: [u8; 8],
+    mac: Hmac<Sha256>,
+}
+
+impl Signer {
+    /// A signer for `service` at `endpoint`.
+    ///
+    /// # Errors
+    /// [`Code::Configuration`]: the user agent cannot stand in a header (visible ASCII and inner spaces can).
+    pub fn new(service: Service, endpoint: &Endpoint, user_agent: &str) -> Result<Signer, Error> {
+        let fits = user_agent.bytes().all(|c| c.is_ascii_graphic() || c == b' ');
+        if !fits || user_agent.is_empty() || user_agent.trim() != user_agent {
+            return Err(Error::new(Code::Configuration, "the user agent cannot stand in a header")
+                .hint("it is written like `product/1.0`, in visible ASCII characters"));
+        }
+        let opening = Sha256::new()
+            .chain_update("POST\n")
+            .chain_update(canonical_path(endpoint.path()))
+            .chain_update("\n\ncontent-type:")
+            .chain_update(service.content_type)
+            .chain_update("\nhost:")
+            .chain_update(endpoint.host())
+            .chain_update("\nx-amz-date:");
+        Ok(Signer {
+            service,
+            region: endpoint.region().to_owned(),
+            user_agent: user_agent.to_owned(),
+            opening,
+            key: None,
+        })
+    }
+
+    /// The header lines of one signed request, each ended by CR LF, in a fixed order. `host` and `content-length` are not
+    /// among them.
+    ///
+    /// `action` is an API action, `body` the exact bytes to be sent. `now_nanos` is the host's clock (nanoseconds since the Unix epoch),
+    /// `skew_ms` what has to be added to it ([`super::clock::skew_ms`]).
+    pub fn sign(
+        &mut self,
+        credentials: &Credentials,
+        action: &str,
+        body: &[u8],
+        now_nanos: u64,
+        skew_ms: i64,
+    ) -> String {
+        let stamp = stamp(now_nanos, skew_ms);
+        let time = str::from_utf8(&stamp).expect("a time stamp is ASCII");
+        let token = credentials.session_token();
+        let signed_headers = if token.is_some() { SIGNED_WITH_TOKEN } else { SIGNED };
+        let request = self.canonical_digest(time, token, action, signed_headers, body);
+        let signature = self.signature(credentials, time, &request);
+
+        let mut head = String::with_capacity(512 + token.map_or(0, str::len) + self.user_agent.len());
+        let mut line = |parts: &[&str]| parts.iter().chain(&["\r\n"]).for_each(|part| head.push_str(part));
+        line(&["content-type: ", self.service.content_type]);
+        line(&["x-amz-date: ", time]);
+        line(&["x-amz-target: ", self.service.target, action]);
+        if let Some(token) = token {
+            line(&["x-amz-security-token: ", token]);
+        }
+        line(&["user-agent: ", &self.user_agent]);
+        let scope = ["/", &time[..8], "/", &self.region, "/", self.service.name, "/aws4_request, SignedHeaders="];
+        let before = ["authorization: AWS4-HMAC-SHA256 Credential=", credentials.access_key_id()];
+        before.iter().chain(&scope).chain(&[signed_headers, ", Signature="]).for_each(|part| head.push_str(part));
+        push_hex(&mut head, &signature);
+        // The checksum header covers the bytes before any compression, so none is asked for.
+        head.push_str("\r\naccept-encoding: identity\r\n");
+        head
+    }
+
+    /// Digest of the canonical request.
+    fn canonical_digest(&self, time: &str, token: Option<&str>, action: &str, signed: &str, body: &[u8]) -> [u8; 32] {
+        let mut hash = self.opening.clone();
+        hash.update(time);
+        if let Some(token) = token {
+            hash.update("\nx-amz-security-token:");
+            hash.update(token);
+        }
+        for part in ["\nx-amz-target:", self.service.target, action, "\n\n", signed, "\n"] {
+            hash.update(part);
+        }
+        hash.update(hex(&Sha256::digest(body)));
+        hash.finalize().into()
+    }
+
+    /// The signature of a request with this digest.
+    fn signature(&mut self, credentials: &Credentials, time: &str, request: &[u8; 32]) -> [u8; 32] {
+        let date = &time.as_bytes()[..8];
+        let secret = credentials.secret_access_key();
+        let key = match self.key.take() {
+            Some(key) if key.date == date && *key.secret == **secret => key,
+            _ => {
+                let derived = signing_key(secret, &time[..8], &self.region, self.service.name);
+                let mut day = [0; 8];
+                day.copy_from_slice(date);
+                DayKey { secret: secret.clone(), date: day, mac: keyed(&*derived) }
+            }
+        };
+        let mut mac = key.mac.clone();
+        for part in
+            ["AWS4-HMAC-SHA256\n", time, "\n", &time[..8], "/", &self.region, "/", self.service.name, "/aws4_request\n"]
+        {
+            mac.update(part.as_bytes());
+        }
+        mac.update(&hex(request));
+        self.key = Some(key);
+        mac.finalize().into_bytes().into()
+    }
+}
+
+/// The signing key of one day (`YYYYMMDD`), region and service.
+pub fn signing_key(secret: &str, date: &str, region: &str, service: &str) -> Zeroizing<[u8; 32]> {
+    let first = Zeroizing::new([b"AWS4", secret.as_bytes()].concat());
+    let mut key = hmac(&first, date);
+    for part in [region, service, "aws4_request"] {
+        key = hmac(&*key, part);
+    }
+    key
+}
+
+/// The signature of a string to sign, in hexadecimal digits.
+pub fn sign_string(key: &[u8; 32], string_to_sign: &str) -> String {
+    let mut text = String::with_capacity(64);
+    push_hex(&mut text, &*hmac(key, string_to_sign));
+    text
+}
+
+fn hmac(key: &[u8], data: &str) -> Zeroizing<[u8; 32]> {
+    Zeroizing::new(keyed(key).chain_update(data).finalize().into_bytes().into())
+}
+
+fn keyed(key: &[u8]) -> Hmac<Sha256> {
+    Hmac::new_from_slice(key).expect("HMAC takes keys of any length")
+}
+
+/// `YYYYMMDDTHHMMSSZ`.
+fn stamp(now_nanos: u64, skew_ms: i64) -> [u8; 16] {
+    let millis = i128::from(now_nanos / 1_000_000) + i128::from(skew_ms);
+    let at = OffsetDateTime::from_unix_timestamp_nanos(millis.max(0) * 1_000_000).unwrap_or(OffsetDateTime::UNIX_EPOCH);
+    let mut out = *b"00000000T000000Z";
+    let year = u32::try_from(at.year()).unwrap_or(0);
+    digits(&mut out[0..4], year);
+    digits(&mut out[4..6], u32::from(u8::from(at.month())));
+    digits(&mut out[6..8], u32::from(at.day()));
+    digits(&mut out[9..11], u32::from(at.hour()));
+    digits(&mut out[11..13], u32::from(at.minute()));
+    digits(&mut out[13..15], u32::from(at.second()));
+    out
+}
+
+fn digits(out: &mut [u8], mut number: u32) {
+    for place in out.iter_mut().rev() {
+        *place = b'0' + (number % 10) as u8;
+        number /= 10;
+    }
+}
+
+const HEX: &[u8; 16] = b"0123456789abcdef";
+
+fn hex(bytes: &[u8]) -> [u8; 64] {
+    let mut out = [b'0'; 64];
+    for (pair, byte) in out.chunks_exact_mut(2).zip(bytes) {
+        pair[0] = HEX[usize::from(byte >> 4)];
+        pair[1] = HEX[usize::from(byte & 15)];
+    }
+    out
+}
+
+/// Appends lower-case hexadecimal digits.
+pub(super) fn push_hex(text: &mut String, bytes: &[u8]) {
+    for byte in bytes {
+        text.push(char::from(HEX[usize::from(byte >> 4)]));
+        text.push(char::from(HEX[usize::from(byte & 15)]));
+    }
+}
+
+impl std::fmt::Debug for Signer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Signer").field("service", &self.service).field("region", &self.region).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::canonical::{canonical, string_to_sign};
+    use super::*;
+
+    const NOW: u64 = 1_440_938_160_000_000_000;
+
+    fn credentials(token: Option<&str>) -> Credentials {
+        let token = token.map_or(String::new(), |token| format!(r#","session_token":"{token}""#));
+        let secret = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
+        let json = format!(r#"{{"access_key_id":"AKIDEXAMPLE","secret_access_key":"{secret}"{token}}}"#);
+        Credentials::parse(json.as_bytes()).unwrap()
+    }
+
+    fn signer(endpoint: &str) -> Signer {
+        Signer::new(DYNAMODB, &Endpoint::resolve("us-east-1", Some(endpoint)).unwrap(), "tabletheory/0").unwrap()
+    }
+
+    #[test]
+    fn stamps() {
+        for (nanos, skew, text) in [
+            (0, 0, "19700101T000000Z"),
+            (NOW, 0, "20150830T123600Z"),
+            (NOW, -60_001, "20150830T123459Z"),
+            (NOW, 86_400_000, "20150831T123600Z"),
+            (1_709_164_800_000_000_000, 0, "20240229T000000Z"),
+            (5, i64::MIN, "19700101T000000Z"),
+            (u64::MAX, 0, "25540721T233433Z"),
+            (u64::MAX, i64::MAX, "19700101T000000Z"),
+        ] {
+            assert_eq!(str::from_utf8(&stamp(nanos, skew)).unwrap(), text);
+        }
+    }
+
+    /// The hot path signs exactly what the general rule says.
+    #[test]
+    fn the_hot_path_is_the_general_rule_specialised() {
+        for (endpoint, path, host) in
+            [("http://localhost:8000", "/", "localhost:8000"), ("https://host/a%20b/$c//", "/a%20b/$c//", "host")]
+        {
+            for token in [None, Some("token/with+signs==")] {
+                for (action, body) in [("PutItem", r#"{"TableName":"notes"}"#), ("ListTables", "{}"), ("Query", "")] {
+                    let head = signer(endpoint).sign(&credentials(token), action, body.as_bytes(), NOW, 0);
+                    let target = format!("DynamoDB_20120810.{action}");
+                    let mut headers = vec![
+                        ("Host", host),
+                        ("X-Amz-Target", target.as_str()),
+                        ("X-Amz-Date", "20150830T123600Z"),
+                        ("Content-Type", "application/x-amz-json-1.0"),
+                    ];
+                    headers.extend(token.map(|token| ("X-Amz-Security-Token", token)));
+                    let request = canonical("POST", path, "", &headers, body.as_bytes());
+                    let scope = "20150830/us-east-1/dynamodb/aws4_request";
+                    let key =
+                        signing_key("wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", "20150830", "us-east-1", "dynamodb");
+                    let signature = sign_string(&key, &string_to_sign("20150830T123600Z", scope, &request.text));
+                    let token_line = token.map_or(String::new(), |token| format!("x-amz-security-token: {token}\r\n"));
+                    let expected = format!(
+                        "content-type: application/x-amz-json-1.0\r\nx-amz-date: 20150830T123600Z\r\nx-amz-target: {target}\r\n\
+                         {token_line}user-agent: tabletheory/0\r\nauthorization: AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/{scope}, \
+                         SignedHeaders={}, Signature={signature}\r\naccept-encoding: identity\r\n",
+                        request.signed_headers,
+                    );
+                    assert_eq!(head, expected);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_kept_key_follows_date_and_credentials() {
+        let other = Credentials::parse(br#"{"access_key_id":"AKIDEXAMPLE","secret_access_key":"other"}"#).unwrap();
+        let tomorrow = NOW + 86_400_000_000_000;
+        let mut kept = signer("http://localhost");
+        for (credentials, now) in [
+            (credentials(None), NOW),
+            (credentials(None), NOW),
+            (credentials(None), tomorrow),
+            (other, tomorrow),
+            (credentials(None), NOW),
+        ] {
+            let fresh = signer("http://localhost").sign(&credentials, "GetItem", b"{}", now, 0);
+            assert_eq!(kept.sign(&credentials, "GetItem", b"{}", now, 0), fresh);
+        }
+    }
+
+    #[test]
+    fn user_agents_cannot_smuggle_lines() {
+        let endpoint = Endpoint::resolve("us-east-1", None).unwrap();
+        for bad in ["", " a", "a ", "a\r\nx: y", "a\tb", "ä"] {
+            assert_eq!(Signer::new(DYNAMODB, &endpoint, bad).unwrap_err().code(), Code::Configuration, "{bad:?}");
+        }
+        assert!(Signer::new(DYNAMODB, &endpoint, "tabletheory-node/0.1.0 (linux; x64)").is_ok());
+    }
+}
