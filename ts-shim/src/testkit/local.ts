@@ -33,23 +33,20 @@ export interface Local extends AsyncDisposable {
  */
 export async function startLocal(options: LocalOptions = {}): Promise<Local> {
   const command = options.command ?? (process.env.TABLETHEORY_LOCAL || "tabletheory");
-  const child = spawn(command, ["local", "--port", "0", ...(options.arguments ?? [])], {
-    stdio: ["ignore", "pipe", "inherit"],
+  // It ends with its standard input, so that it never outlives this process.
+  const child = spawn(command, ["local", "--port", "0", "--stop-with-stdin", ...(options.arguments ?? [])], {
+    stdio: ["pipe", "pipe", "inherit"],
   });
   const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
   const stop = async () => {
     child.kill("SIGTERM");
     await ended;
   };
-  // A test that forgets to stop it leaves nothing behind.
-  const killed = () => child.kill("SIGKILL");
-  process.once("exit", killed);
-  void ended.then(() => process.removeListener("exit", killed));
   try {
     const endpoint = await endpointLine(child, command, options.startTimeout ?? 10_000);
-    // Neither the process nor its output keeps the test runner alive.
+    // Neither the process nor its pipes keep the test runner alive.
     child.unref();
-    (child.stdout as { unref?(): void } | null)?.unref?.();
+    for (const pipe of [child.stdin, child.stdout]) (pipe as { unref?(): void } | null)?.unref?.();
     const credentials = { accessKeyId: "local", secretAccessKey: "local" };
     return { endpoint, options: { endpoint, region: "us-east-1", credentials }, stop, [Symbol.asyncDispose]: stop };
   } catch (error) {

@@ -1,0 +1,127 @@
+/** Compiled, not run: what the types promise. */
+
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import {
+  type Call,
+  type Condition,
+  connect,
+  defineModel,
+  type InferInput,
+  type InferItem,
+  NumberValue,
+  path,
+  sdkTransport,
+} from "tabletheory";
+
+type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+function expectType<T extends true>(): T | undefined {
+  return undefined;
+}
+
+const Note = defineModel({
+  name: "Note",
+  table: { name: "notes" },
+  keys: { partition: { attribute: "pk", type: "S" }, sort: { attribute: "sk", type: "N" } },
+  attributes: [
+    { attribute: "pk", type: "S", required: true, roles: ["pk"] },
+    { attribute: "sk", type: "N", roles: ["sk"] },
+    { attribute: "title", type: "S", required: true },
+    { attribute: "price", type: "N", format: "decimal_string", optional: true },
+    { attribute: "views", type: "N", optional: true },
+    { attribute: "tags", type: "SS" },
+    { attribute: "scores", type: "NS" },
+    { attribute: "photo", type: "B" },
+    { attribute: "open", type: "BOOL" },
+    { attribute: "profile", type: "M", json: true },
+    { attribute: "data", type: "M" },
+    { attribute: "lines", type: "L" },
+    { attribute: "createdAt", type: "S", roles: ["created_at"] },
+    { attribute: "updatedAt", type: "S", roles: ["updated_at"] },
+    { attribute: "version", type: "N", roles: ["version"] },
+  ],
+});
+
+type Item = InferItem<typeof Note>;
+expectType<Equal<Item["pk"], string>>();
+expectType<Equal<Item["sk"], number>>();
+expectType<Equal<Item["title"], string>>();
+expectType<Equal<Item["price"], string | undefined>>();
+expectType<Equal<Item["views"], number | undefined>>();
+expectType<Equal<Item["tags"], Set<string> | undefined>>();
+expectType<Equal<Item["scores"], Set<number> | undefined>>();
+expectType<Equal<Item["photo"], Uint8Array | undefined>>();
+expectType<Equal<Item["open"], boolean | undefined>>();
+expectType<Equal<Item["profile"], unknown>>();
+expectType<Equal<Item["data"], Record<string, unknown> | undefined>>();
+expectType<Equal<Item["lines"], unknown[] | undefined>>();
+expectType<Equal<Item["createdAt"], string>>();
+expectType<Equal<Item["version"], number>>();
+expectType<Equal<InferItem<typeof Note, "bigint">["version"], number | bigint>>();
+expectType<Equal<InferItem<typeof Note, "string">["sk"], string>>();
+
+const input: InferInput<typeof Note> = { pk: "u#1", sk: 1n, title: "hi", price: new NumberValue("1.5"), tags: ["a"] };
+// @ts-expect-error: a required attribute is missing
+const untitled: InferInput<typeof Note> = { pk: "u#1", sk: 1 };
+// @ts-expect-error: a set of strings
+const mistyped: InferInput<typeof Note> = { ...input, tags: new Set([1]) };
+
+interface Written {
+  pk: string;
+  sk: string;
+  views?: number;
+}
+
+export async function calls(): Promise<unknown> {
+  const db = await connect(Note);
+  const notes = db.model(Note);
+  expectType<Equal<ReturnType<typeof notes.create>, Call<Item>>>();
+  const item = await notes.get({ pk: "u#1", sk: 1 });
+  expectType<Equal<typeof item, Item>>();
+  const part = await notes.get(["u#1", 1], { projection: ["title"], consistent: true });
+  expectType<Equal<typeof part, Partial<Item>>>();
+  const maybe = await notes.find(item);
+  expectType<Equal<typeof maybe, Item | undefined>>();
+  const after = await notes.update(item, { set: { title: "ho" }, add: { views: 1 }, expectVersion: item.version });
+  expectType<Equal<typeof after, Item>>();
+  const before = await notes.update(item, { remove: ["price"], returnValues: "ALL_OLD" });
+  expectType<Equal<typeof before, Item | undefined>>();
+  const touched = await notes.update(item, { set: { "data.a[0]": 1 }, returnValues: "UPDATED_NEW" });
+  expectType<Equal<typeof touched, Partial<Item>>>();
+  const nothing = await notes.delete(item);
+  expectType<Equal<typeof nothing, undefined>>();
+  const deleted = await notes.delete(item, { returnValues: "ALL_OLD" });
+  expectType<Equal<typeof deleted, Item | undefined>>();
+  const put = await notes.put(input);
+  expectType<Equal<typeof put, Item>>();
+  const { value, stats } = await notes.put(input, { returnValues: "ALL_OLD" }).withStats();
+  expectType<Equal<typeof value, Item | undefined>>();
+  expectType<Equal<typeof stats.attempts, number>>();
+
+  // @ts-expect-error: no such attribute in a key
+  await notes.get({ pk: "u#1", nope: 1 });
+  // @ts-expect-error: no such option
+  await notes.get(item, { consitent: true });
+  // @ts-expect-error: no such return value
+  await notes.delete(item, { returnValues: "ALL_NEW" });
+  // @ts-expect-error: an unknown numbers mode
+  await connect(Note, { numbers: "decimal" });
+
+  const written = db.model<Written>("Written");
+  const read = await written.get({ pk: "a", sk: "b" });
+  expectType<Equal<typeof read, Written>>();
+  // @ts-expect-error: not of this type
+  await written.create({ pk: 1, sk: "b" });
+
+  const big = await connect(Note, { numbers: "bigint" });
+  const { version } = await big.model(Note).get("u#1");
+  expectType<Equal<typeof version, number | bigint>>();
+
+  const client = new DynamoDBClient({});
+  sdkTransport(client);
+  sdkTransport(DynamoDBDocumentClient.from(client));
+  const condition: Condition = { views: { gt: path("limit"), between: [1, 2] }, title: "x", $not: { open: true } };
+  // @ts-expect-error: no such operator
+  const wrong: Condition["$not"] = { $and: { views: 1 } };
+  return [condition, untitled, mistyped, wrong];
+}
