@@ -1,0 +1,132 @@
+"""The client."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack, overload
+
+from ..calls import call_document
+from ..credentials import AsyncCredentialsProvider, Credentials
+from ..errors import TableTheoryError
+from ..options import CallOptions, ClientOptions, DeleteTableOptions, EnsureTableOptions, TableResult
+from ..session import Document, Schema, Session
+from ..shapes import shape_of
+from ..transport import AsyncTransport, Transport
+from ..values import dumps, encode, loads_plain
+from .driver import EAGER, AsyncDriver
+from .model import AsyncModel
+
+if TYPE_CHECKING:
+    from ..engine.operation import Clock
+
+T = TypeVar("T")
+
+
+class AsyncTableTheory:
+    """A schema document with the tables it describes.
+
+    >>> async with AsyncTableTheory("notes.dms.yml") as db:
+    ...     notes = db.model("Note")
+    """
+
+    def __init__(
+        self,
+        schema: Schema | None = None,
+        *,
+        document: Document | None = None,
+        transport: AsyncTransport | Transport | None = None,
+        credentials: Credentials | AsyncCredentialsProvider | None = None,
+        timeout: float | None = None,
+        clock: Clock | None = None,
+        **options: Unpack[ClientOptions],
+    ) -> None:
+        """Takes the path of a DMS document, or its content as `document` (text, bytes, or a mapping).
+
+        `transport`: default HTTP with keep-alive; for time-outs of one attempt make your own `AsyncHttpTransport`.
+        `credentials`: default the environment, then boto3's provider chain. `timeout`: seconds for each whole call,
+        retries included; default none. `clock`: for tests. Further options: see `ClientOptions`.
+
+        Raises `InvalidDocument` and `ConfigurationError` (an asyncio client: at its first use).
+        """
+        self._session = Session(schema, document, options, signs=getattr(transport, "signs", False), clock=clock)
+        self._own_transport: AsyncTransport | None = None
+        if transport is None:
+            from ..transport.aio import AsyncHttpTransport
+
+            transport = self._own_transport = AsyncHttpTransport()
+        provider = (lambda: credentials) if isinstance(credentials, Credentials) else credentials
+        self._driver = AsyncDriver(self._session, transport, provider)
+        self._timeout = timeout
+        if EAGER:
+            self._session.open()
+
+    @overload
+    def model(self, model: type[T]) -> AsyncModel[T]: ...
+    @overload
+    def model(self, model: str) -> AsyncModel[dict[str, Any]]: ...
+    @overload
+    def model(self, model: str, cls: type[T]) -> AsyncModel[T]: ...
+    def model(self, model: Any, cls: Any = None) -> AsyncModel[Any]:
+        """A model of the schema, by its name. Items are dicts, or objects of a dataclass or pydantic model `cls`.
+
+        A class alone stands for the model of the same name. Raises `InvalidModel` when the class does not fit the
+        model (an asyncio client that was not used yet: at the first call).
+        """
+        if isinstance(model, type):
+            model, cls = model.__name__, model
+        return AsyncModel(self, self._session, model, shape_of(cls))
+
+    def describe(self) -> dict[str, Any]:
+        """The compiled models, as in `models.schema.json`."""
+        return self._session.describe()
+
+    async def call(self, document: Mapping[str, Any] | str | bytes, *, timeout: float | None = None) -> dict[str, Any]:
+        """Runs a call document as it is, and gives its result document, both in plain JSON."""
+        if isinstance(document, str):
+            document = document.encode(errors="surrogatepass")
+        text = document if isinstance(document, bytes) else dumps(encode(document, verbatim=True))
+        result: dict[str, Any] = loads_plain(await self._driver.run(text, timeout or self._timeout))
+        return result
+
+    async def ensure_table(self, model: str, **options: Unpack[EnsureTableOptions]) -> TableResult:
+        """Creates the table of a model, with its indexes and TTL, unless it is there; waits until it can be used."""
+        return await self._table("ensure_table", model, options)
+
+    async def describe_table(self, model: str, **options: Unpack[CallOptions]) -> TableResult:
+        """Describes the table of a model. Raises `TableNotFound`."""
+        return await self._table("describe_table", model, options)
+
+    async def delete_table(self, model: str, **options: Unpack[DeleteTableOptions]) -> TableResult:
+        """Deletes the table of a model, with everything in it, if it is there; waits until it is gone."""
+        return await self._table("delete_table", model, options)
+
+    async def aclose(self) -> None:
+        """Frees everything. Calls that are running fail with `Canceled`, later ones with `InvalidHandle`."""
+        if self._session.close():
+            await self._driver.aclose()
+            if self._own_transport is not None:
+                await self._own_transport.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    async def _table(self, op: str, model: str, options: Mapping[str, Any]) -> TableResult:
+        result = await self._run(call_document(op, model, options), options)
+        return TableResult(result.get("table"), result.get("created"), result.get("deleted"))
+
+    async def _run(self, call: bytes, options: Mapping[str, Any]) -> dict[str, Any]:
+        """Runs a call; its result in native values."""
+        stats = options.get("stats")
+        try:
+            text = await self._driver.run(call, options.get("timeout") or self._timeout)
+        except TableTheoryError as error:
+            if stats is not None and error.stats:
+                stats.update(error.stats)
+            raise
+        return self._session.result(text, stats)

@@ -1,0 +1,156 @@
+"""Models: the operations on items."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, Unpack, overload
+
+from ..calls import call_document, key_document
+from ..errors import TableTheoryError
+from ..options import ReadOptions, UpdateOptions, VersionedWriteOptions, WriteOptions
+from ..session import Session
+from ..shapes import Shape
+from ..values import within
+
+if TYPE_CHECKING:
+    from .client import AsyncTableTheory
+
+T = TypeVar("T")
+Attributes = dict[str, Any]
+
+
+class AsyncModel(Generic[T]):
+    """The items of one model. Made by `AsyncTableTheory.model`.
+
+    A key is given as its values (``notes.get("u#1", "n#1")``), as a tuple of them, or as an item that holds them.
+    """
+
+    def __init__(self, db: AsyncTableTheory, session: Session, name: str, shape: Shape[T]) -> None:
+        self._db, self._session, self._shape = db, session, shape
+        self._unchecked = True
+        self.name = name
+        """The name of the model in the schema."""
+        if session.opened:
+            self._check()
+
+    async def create(self, item: T | Mapping[str, Any], **options: Unpack[WriteOptions]) -> T:
+        """Writes a new item, and gives it back with its creation time, update time and version.
+
+        Raises `ConditionFailed` when there is one with this key.
+        """
+        result = await self._run("create", options, item=self._write(item))
+        return self._shape.stamped(item, result.get("stamped", {}))
+
+    @overload
+    async def put(
+        self,
+        item: T | Mapping[str, Any],
+        *,
+        return_values: Literal["ALL_OLD"],
+        **options: Unpack[VersionedWriteOptions],
+    ) -> T | None: ...
+    @overload
+    async def put(
+        self,
+        item: T | Mapping[str, Any],
+        *,
+        return_values: Literal["NONE"] = ...,
+        **options: Unpack[VersionedWriteOptions],
+    ) -> T: ...
+    async def put(self, item: Any, **options: Any) -> T | None:
+        """Writes an item in place of whatever has its key, and gives it back as `create` does.
+
+        With ``return_values="ALL_OLD"`` gives the item that it replaced, or `None`.
+        """
+        result = await self._run("put", options, item=self._write(item))
+        if options.get("return_values", "NONE") == "NONE":
+            return self._shape.stamped(item, result.get("stamped", {}))
+        return self._read(result)
+
+    @overload
+    async def upsert(
+        self, item: T | Mapping[str, Any], *, return_values: Literal["ALL_NEW"] = ..., **options: Unpack[WriteOptions]
+    ) -> T: ...
+    @overload
+    async def upsert(
+        self, item: T | Mapping[str, Any], *, return_values: Literal["ALL_OLD", "NONE"], **options: Unpack[WriteOptions]
+    ) -> T | None: ...
+    @overload
+    async def upsert(
+        self,
+        item: T | Mapping[str, Any],
+        *,
+        return_values: Literal["UPDATED_NEW", "UPDATED_OLD"],
+        **options: Unpack[WriteOptions],
+    ) -> Attributes | None: ...
+    async def upsert(self, item: Any, **options: Any) -> T | Attributes | None:
+        """Writes the attributes of an item, whether it is there or not, and gives the whole item as it is then."""
+        return self._returned(await self._run("upsert", options, item=self._write(item)), options)
+
+    async def get(self, *key: Any, **options: Unpack[ReadOptions]) -> T:
+        """Reads an item. Raises `ItemNotFound`."""
+        result = await self._run("get", options, key=key_document(key))
+        return self._shape.read(result["item"])
+
+    async def find(self, *key: Any, **options: Unpack[ReadOptions]) -> T | None:
+        """Reads an item, `None` when there is none."""
+        return self._read(await self._run("find", options, key=key_document(key)))
+
+    @overload
+    async def update(
+        self, *key: Any, return_values: Literal["ALL_NEW"] = ..., **options: Unpack[UpdateOptions]
+    ) -> T: ...
+    @overload
+    async def update(
+        self, *key: Any, return_values: Literal["ALL_OLD", "NONE"], **options: Unpack[UpdateOptions]
+    ) -> T | None: ...
+    @overload
+    async def update(
+        self, *key: Any, return_values: Literal["UPDATED_NEW", "UPDATED_OLD"], **options: Unpack[UpdateOptions]
+    ) -> Attributes | None: ...
+    async def update(self, *key: Any, **options: Any) -> T | Attributes | None:
+        """Changes attributes of an item, and gives the whole item as it is then (or what `return_values` says).
+
+        ``notes.update(note, set={"title": "ho"}, add={"views": 1}, expect_version=note["version"])``. Raises
+        `VersionConflict` when the stored version is another one. Without `if_exists` it creates an item that is not
+        there.
+        """
+        return self._returned(await self._run("update", options, key=key_document(key)), options)
+
+    @overload
+    async def delete(
+        self, *key: Any, return_values: Literal["ALL_OLD"], **options: Unpack[VersionedWriteOptions]
+    ) -> T | None: ...
+    @overload
+    async def delete(
+        self, *key: Any, return_values: Literal["NONE"] = ..., **options: Unpack[VersionedWriteOptions]
+    ) -> None: ...
+    async def delete(self, *key: Any, **options: Any) -> T | None:
+        """Deletes an item, if it is there. With ``return_values="ALL_OLD"`` gives what was there, or `None`."""
+        return self._read(await self._run("delete", options, key=key_document(key)))
+
+    async def _run(self, op: str, options: Mapping[str, Any], **members: Any) -> Attributes:
+        call = call_document(op, self.name, options, **members)
+        if self._unchecked and self._session.opened:
+            self._check()
+        return await self._db._run(call, options)
+
+    def _check(self) -> None:
+        self._shape.check(self._session.model(self.name))
+        self._unchecked = False
+
+    def _write(self, item: Any) -> Attributes:
+        try:
+            return self._shape.write(item)
+        except TableTheoryError as error:
+            raise within(error, "item") from None
+
+    def _read(self, result: Attributes) -> T | None:
+        item = result.get("item")
+        return None if item is None else self._shape.read(item)
+
+    def _returned(self, result: Attributes, options: Mapping[str, Any]) -> T | Attributes | None:
+        if str(options.get("return_values", "")).startswith("UPDATED"):
+            attributes: Attributes | None = result.get("item")
+            return attributes
+        return self._read(result)

@@ -1,0 +1,133 @@
+# Made from `_async/client.py` by `tools/make_sync.py`. Change it there.
+"""The client."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack, overload
+
+from ..calls import call_document
+from ..credentials import Credentials, CredentialsProvider
+from ..errors import TableTheoryError
+from ..options import CallOptions, ClientOptions, DeleteTableOptions, EnsureTableOptions, TableResult
+from ..session import Document, Schema, Session
+from ..shapes import shape_of
+from ..transport import Transport
+from ..values import dumps, encode, loads_plain
+from .driver import EAGER, Driver
+from .model import Model
+
+if TYPE_CHECKING:
+    from ..engine.operation import Clock
+
+T = TypeVar("T")
+
+
+class TableTheory:
+    """A schema document with the tables it describes.
+
+    >>> with TableTheory("notes.dms.yml") as db:
+    ...     notes = db.model("Note")
+    """
+
+    def __init__(
+        self,
+        schema: Schema | None = None,
+        *,
+        document: Document | None = None,
+        transport: Transport | None = None,
+        credentials: Credentials | CredentialsProvider | None = None,
+        timeout: float | None = None,
+        clock: Clock | None = None,
+        **options: Unpack[ClientOptions],
+    ) -> None:
+        """Takes the path of a DMS document, or its content as `document` (text, bytes, or a mapping).
+
+        `transport`: default HTTP with keep-alive; for time-outs of one attempt make your own `HttpTransport`.
+        `credentials`: default the environment, then boto3's provider chain. `timeout`: seconds for each whole call,
+        retries included; default none. `clock`: for tests. Further options: see `ClientOptions`.
+
+        Raises `InvalidDocument` and `ConfigurationError`.
+        """
+        self._session = Session(schema, document, options, signs=getattr(transport, "signs", False), clock=clock)
+        self._own_transport: Transport | None = None
+        if transport is None:
+            from ..transport.http import HttpTransport
+
+            transport = self._own_transport = HttpTransport()
+        provider = (lambda: credentials) if isinstance(credentials, Credentials) else credentials
+        self._driver = Driver(self._session, transport, provider)
+        self._timeout = timeout
+        if EAGER:
+            self._session.open()
+
+    @overload
+    def model(self, model: type[T]) -> Model[T]: ...
+    @overload
+    def model(self, model: str) -> Model[dict[str, Any]]: ...
+    @overload
+    def model(self, model: str, cls: type[T]) -> Model[T]: ...
+    def model(self, model: Any, cls: Any = None) -> Model[Any]:
+        """A model of the schema, by its name. Items are dicts, or objects of a dataclass or pydantic model `cls`.
+
+        A class alone stands for the model of the same name. Raises `InvalidModel` when the class does not fit the
+        model.
+        """
+        if isinstance(model, type):
+            model, cls = model.__name__, model
+        return Model(self, self._session, model, shape_of(cls))
+
+    def describe(self) -> dict[str, Any]:
+        """The compiled models, as in `models.schema.json`."""
+        return self._session.describe()
+
+    def call(self, document: Mapping[str, Any] | str | bytes, *, timeout: float | None = None) -> dict[str, Any]:
+        """Runs a call document as it is, and gives its result document, both in plain JSON."""
+        if isinstance(document, str):
+            document = document.encode(errors="surrogatepass")
+        text = document if isinstance(document, bytes) else dumps(encode(document, verbatim=True))
+        result: dict[str, Any] = loads_plain(self._driver.run(text, timeout or self._timeout))
+        return result
+
+    def ensure_table(self, model: str, **options: Unpack[EnsureTableOptions]) -> TableResult:
+        """Creates the table of a model, with its indexes and TTL, unless it is there; waits until it can be used."""
+        return self._table("ensure_table", model, options)
+
+    def describe_table(self, model: str, **options: Unpack[CallOptions]) -> TableResult:
+        """Describes the table of a model. Raises `TableNotFound`."""
+        return self._table("describe_table", model, options)
+
+    def delete_table(self, model: str, **options: Unpack[DeleteTableOptions]) -> TableResult:
+        """Deletes the table of a model, with everything in it, if it is there; waits until it is gone."""
+        return self._table("delete_table", model, options)
+
+    def close(self) -> None:
+        """Frees everything. Calls that are running fail with `Canceled`, later ones with `InvalidHandle`."""
+        if self._session.close():
+            self._driver.close()
+            if self._own_transport is not None:
+                self._own_transport.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _table(self, op: str, model: str, options: Mapping[str, Any]) -> TableResult:
+        result = self._run(call_document(op, model, options), options)
+        return TableResult(result.get("table"), result.get("created"), result.get("deleted"))
+
+    def _run(self, call: bytes, options: Mapping[str, Any]) -> dict[str, Any]:
+        """Runs a call; its result in native values."""
+        stats = options.get("stats")
+        try:
+            text = self._driver.run(call, options.get("timeout") or self._timeout)
+        except TableTheoryError as error:
+            if stats is not None and error.stats:
+                stats.update(error.stats)
+            raise
+        return self._session.result(text, stats)

@@ -1,0 +1,65 @@
+"""Credentials: given, from the environment, or from the provider chain of boto3, in this order.
+
+The environment is read without loading any SDK. botocore is imported only when nothing was given and nothing is set.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+_SHORT_LEASE_MS = 6 * 60_000
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What requests are signed with. Its text form shows no secret."""
+
+    access_key_id: str
+    secret_access_key: str = field(repr=False)
+    session_token: str | None = field(default=None, repr=False)
+    expires_ms: int | None = None
+    """When they expire, in milliseconds since the Unix epoch. A provider is asked again five minutes before."""
+
+    def document(self) -> dict[str, Any]:
+        """The credentials document of the boundary."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
+
+
+CredentialsProvider = Callable[[], Credentials | None]
+"""Gives current credentials, or `None` when it has none."""
+AsyncCredentialsProvider = Callable[[], Credentials | Awaitable[Credentials | None] | None]
+"""The same for `AsyncTableTheory`, where it may also be a coroutine function."""
+
+_ENVIRONMENT = "looked at the environment variables AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+
+
+class DefaultCredentials:
+    """The environment first, then boto3's provider chain: profiles, SSO, containers, instances."""
+
+    def __init__(self) -> None:
+        self._chain: Any = None
+        self.where = f"{_ENVIRONMENT}, then at the provider chain of boto3"
+        """Where it looked, for the error text."""
+
+    def __call__(self) -> Credentials | None:
+        """Gives current credentials."""
+        key, secret = os.environ.get("AWS_ACCESS_KEY_ID"), os.environ.get("AWS_SECRET_ACCESS_KEY")
+        if key and secret:
+            return Credentials(key, secret, os.environ.get("AWS_SESSION_TOKEN") or None)
+        if self._chain is None:
+            try:
+                from botocore.session import Session
+            except ImportError:
+                self.where = f"{_ENVIRONMENT}; for profiles, SSO and roles: `pip install tabletheory[boto3]`"
+                return None
+            self._chain = Session().get_credentials()
+        if self._chain is None:
+            return None
+        now = self._chain.get_frozen_credentials()  # renews them when they are about to expire
+        # No public way tells when they expire, so temporary ones are asked for again and again, which costs nothing.
+        expires = int(time.time() * 1000) + _SHORT_LEASE_MS if now.token else None
+        return Credentials(now.access_key, now.secret_key, now.token, expires)

@@ -1,0 +1,1 @@
+"""The core under wasmtime: loading, instances, memory, and the driving of operations."""

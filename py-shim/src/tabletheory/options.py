@@ -1,0 +1,179 @@
+"""Options of a client and of its calls, and how they become settings of the core."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, TypedDict
+
+from .expressions import Condition
+
+
+@dataclass(slots=True)
+class Stats:
+    """What a call took. Pass one as ``stats=``: it is filled in when the call ends, with a result or with an error."""
+
+    attempts: int = 0
+    """Requests made."""
+    retries: int = 0
+    """Requests made again."""
+    waited_ms: int = 0
+    """Milliseconds of back-off in total."""
+    request_id: str | None = None
+    """The service's id of the last request."""
+    capacity: dict[str, Any] | None = None
+    """Consumed capacity units (`total`, `read`, `write`, `table`), where the service said so."""
+
+    def update(self, document: Mapping[str, Any]) -> None:
+        """Takes over the figures of a result or error document."""
+        for name, value in document.items():
+            if name in self.__slots__:
+                setattr(self, name, value)
+
+
+@dataclass(frozen=True, slots=True)
+class TableResult:
+    """What a table operation found or did."""
+
+    table: dict[str, Any] | None
+    """Name, status, keys, indexes and so on, as the service describes them."""
+    created: bool | None = None
+    """`ensure_table`: whether it was created now."""
+    deleted: bool | None = None
+    """`delete_table`: whether it was there."""
+
+
+class RetryOptions(TypedDict, total=False):
+    """How the core retries. Left out: its defaults."""
+
+    max_attempts: int
+    base_ms: int
+    max_backoff_ms: int
+    budget: int
+
+
+class ClientOptions(TypedDict, total=False):
+    """Options of a client that are settings of the core."""
+
+    region: str | None
+    """AWS region; else `AWS_REGION`, else `AWS_DEFAULT_REGION`."""
+    endpoint: str | None
+    """URL of the service; else `AWS_ENDPOINT_URL_DYNAMODB`, else `AWS_ENDPOINT_URL`, else the one of the region."""
+    table_prefix: str
+    """Put in front of the table names of the schema."""
+    table_names: Mapping[str, str]
+    """Table names by model, used as they are."""
+    retry: RetryOptions
+    """Retry settings."""
+    capacity: Literal["none", "total", "indexes"]
+    """Which consumed capacity to ask for. Default: total."""
+    numbers: Literal["exact", "double", "string"]
+    """How numbers are read: `int` and `Decimal` (default), `int` and `float` (an error if that loses digits), `str`."""
+    strict: bool
+    """Whether warnings of the schema document are errors."""
+
+
+class CallOptions(TypedDict, total=False):
+    """Options of every call."""
+
+    timeout: float | None
+    """Seconds for the whole call, retries included. Default: the client's."""
+    stats: Stats | None
+    """To be filled in when the call ends."""
+
+
+class ReadOptions(CallOptions, total=False):
+    """Options of `get` and `find`."""
+
+    consistent: bool
+    """Read strongly consistently."""
+    projection: Sequence[str]
+    """Paths of the attributes to read. A typed item needs defaults for the others."""
+    raw: bool
+    """Also give attributes that the schema does not know."""
+
+
+class WriteOptions(CallOptions, total=False):
+    """Options of `create` and `upsert`."""
+
+    condition: Condition | Mapping[str, Any]
+    """Write only if this holds: ``S.views > 3``, or a condition tree in plain JSON."""
+    return_old_on_failure: bool
+    """Have the error carry the item that failed the condition."""
+
+
+class VersionedWriteOptions(WriteOptions, total=False):
+    """Options of `put` and `delete`."""
+
+    expect_version: int
+    """Write only if this is the stored version."""
+
+
+class UpdateOptions(VersionedWriteOptions, total=False):
+    """Options and clauses of `update`. Clauses name paths. None at all touches version and update time only."""
+
+    set: Mapping[str, Any]
+    """Values to set."""
+    set_if_not_exists: Mapping[str, Any]
+    """Values to set where there is none yet."""
+    append: Mapping[str, Sequence[Any]]
+    """Elements to put at the end of lists."""
+    prepend: Mapping[str, Sequence[Any]]
+    """Elements to put at the beginning of lists."""
+    remove: Sequence[str]
+    """Attributes to remove."""
+    add: Mapping[str, Any]
+    """Numbers to add, or elements to add to sets."""
+    delete: Mapping[str, Any]
+    """Elements to take out of sets."""
+    if_exists: bool
+    """Refuse to create the item."""
+    protected_attributes: Sequence[str]
+    """Attributes that this call must not change."""
+
+
+class EnsureTableOptions(CallOptions, total=False):
+    """Options of `ensure_table`."""
+
+    wait: bool
+    """Wait until the table can be used. Default: yes."""
+    timeout_ms: int
+    """Milliseconds to wait at most. Default: five minutes."""
+    billing: Literal["PAY_PER_REQUEST"] | Mapping[str, int]
+    """``PAY_PER_REQUEST``, or provisioned units: ``{"read": 5, "write": 5}``."""
+    deletion_protection: bool
+    """Protect the table from being deleted."""
+
+
+class DeleteTableOptions(CallOptions, total=False):
+    """Options of `delete_table`."""
+
+    wait: bool
+    """Wait until the table is gone. Default: yes."""
+    timeout_ms: int
+    """Milliseconds to wait at most. Default: five minutes."""
+
+
+def settings(options: ClientOptions, *, signs: bool, version: str) -> dict[str, Any]:
+    """The settings document of the core, after the conventions of the environment."""
+    passed_on = ("retry", "capacity", "numbers", "strict")
+    out: dict[str, Any] = {name: value for name, value in options.items() if name in passed_on}
+    out["user_agent"] = f"tabletheory-python/{version}"
+    out["tables"] = {"prefix": options.get("table_prefix", ""), "names": dict(options.get("table_names", {}))}
+    if signs:
+        return {**out, "transport": "sdk"}
+    region = options.get("region") or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+    endpoint = options.get("endpoint") or _endpoint_of_environment()
+    return {
+        **out,
+        "transport": "http",
+        **({"region": region} if region else {}),
+        **({"endpoint": endpoint} if endpoint else {}),
+    }
+
+
+def _endpoint_of_environment() -> str | None:
+    if os.environ.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "").lower() == "true":
+        return None
+    return os.environ.get("AWS_ENDPOINT_URL_DYNAMODB") or os.environ.get("AWS_ENDPOINT_URL")

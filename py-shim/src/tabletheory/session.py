@@ -1,0 +1,145 @@
+"""What `TableTheory` and `AsyncTableTheory` have in common: the schema with its settings, opened in the core."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+import weakref
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from .errors import Canceled, InvalidDocument, InvalidHandle, InvalidModel, TableTheoryError, host_error
+from .options import ClientOptions, Stats, settings
+from .values import dumps, loads
+
+if TYPE_CHECKING:
+    from .engine.operation import Clock, Operation
+    from .engine.pool import Client, Pool
+
+__version__ = "0.1.0"
+
+Schema = str | os.PathLike[str]
+Document = str | bytes | Mapping[str, Any]
+
+
+class Session:
+    """A schema and its settings. Safe for many threads."""
+
+    def __init__(
+        self,
+        schema: Schema | None,
+        document: Document | None,
+        options: ClientOptions,
+        *,
+        signs: bool,
+        clock: Clock | None,
+    ) -> None:
+        if (schema is None) == (document is None):
+            raise TypeError("pass either the path of a schema document, or `document=`")
+        self._schema, self._document = schema, document
+        self._settings = dumps(settings(options, signs=signs, version=__version__))
+        self._floats = options.get("numbers") == "double"
+        self._lock = threading.Lock()
+        self._client: Client | None = None
+        self._pool: Pool | None = None
+        self._clock = clock
+        self._models: dict[str, Any] = {}
+        self.closed = False
+
+    @property
+    def opened(self) -> bool:
+        """Whether the schema was compiled."""
+        return self._client is not None
+
+    def open(self) -> None:
+        """Loads the core if this process has not done it yet, and compiles the schema. Raises `InvalidDocument`."""
+        self._refuse_closed()
+        with self._lock:
+            if self._client is not None:
+                return
+            # Imported here, so that importing the package loads neither wasmtime nor the core.
+            from .engine.instance import BrokenInstanceError
+            from .engine.operation import SystemClock, broken
+            from .engine.pool import PROGRAM, Client
+
+            client, pool = Client(self._bytes(), self._settings), PROGRAM.pool
+            self._clock = self._clock or SystemClock()
+            try:
+                instance = pool.acquire()
+                try:
+                    described = instance.describe(client.handle(instance))
+                finally:
+                    pool.release(instance)
+            except BrokenInstanceError as error:
+                raise broken(error, sent=False) from error
+            self._models = json.loads(described)
+            self._client, self._pool = client, pool
+            self._free = weakref.finalize(self, pool.forget, client.number)
+
+    def steps(self, call: bytes) -> Operation:
+        """Begins a call."""
+        self._refuse_closed()
+        from .engine.operation import operation
+
+        if self._client is None or self._pool is None or self._clock is None:
+            raise RuntimeError("the session is not open")
+        return operation(self._pool, self._client, call, self._clock)
+
+    @property
+    def clock(self) -> Clock:
+        """Time and randomness of the calls."""
+        if self._clock is None:
+            raise RuntimeError("the session is not open")
+        return self._clock
+
+    def describe(self) -> dict[str, Any]:
+        """The compiled models."""
+        self.open()
+        return self._models
+
+    def model(self, name: str) -> dict[str, Any]:
+        """The description of one model. Raises `InvalidModel`."""
+        models = self.describe()["models"]
+        for model in models:
+            if model["name"] == name:
+                return dict(model)
+        known = ", ".join(f"`{model['name']}`" for model in models[:8])
+        raise host_error(InvalidModel, f"unknown model `{name}`", path="/model", hint=f"the document has {known}")
+
+    def result(self, text: str, stats: Stats | None) -> dict[str, Any]:
+        """A result document in native values."""
+        document: dict[str, Any] = loads(text, floats=self._floats)
+        if stats is not None:
+            stats.update(document["stats"])
+        return document
+
+    def close(self) -> bool:
+        """Frees the schema in the core; running calls fail with `Canceled`. Says whether it was open until now."""
+        with self._lock:
+            was_open, self.closed = not self.closed, True
+            if self._client is not None:
+                self._free()
+        return was_open
+
+    def canceled(self, *, sent: bool) -> TableTheoryError:
+        """The error of a call that was running when the client was closed."""
+        return host_error(Canceled, "the client was closed during the call", outcome="unknown" if sent else "not_sent")
+
+    def _refuse_closed(self) -> None:
+        if self.closed:
+            raise host_error(InvalidHandle, "the client is closed", hint="make a new one; a closed one stays closed")
+
+    def _bytes(self) -> bytes:
+        document = self._document
+        if self._schema is not None:
+            try:
+                with open(self._schema, "rb") as file:
+                    return file.read()
+            except OSError as error:
+                name = os.fspath(self._schema)
+                why = error.strerror or type(error).__name__
+                raise host_error(InvalidDocument, f"the schema document `{name}` cannot be read: {why}") from error
+        if isinstance(document, bytes):
+            return document
+        return document.encode(errors="surrogatepass") if isinstance(document, str) else dumps(document)

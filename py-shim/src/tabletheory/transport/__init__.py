@@ -1,0 +1,87 @@
+"""The transport port: what carries one request to the service and brings back whatever it answered.
+
+A transport decides nothing: it does not retry, and hands back every status as it came. `TableTheory` uses
+`Transport.send`, `AsyncTableTheory` uses `AsyncTransport.asend`, or `send` in a thread for a transport that has no
+other. One object may be both.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, Protocol, runtime_checkable
+
+FailureKind = Literal["connect", "timeout", "broken", "refused"]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request. `url` and `head` are empty for a transport that signs by itself (`signs = True`)."""
+
+    id: int
+    """Names the request within its operation."""
+    service: str
+    """AWS service, ``dynamodb``."""
+    action: str
+    """API action, for instance ``PutItem``."""
+    url: str
+    """Absolute URL of a POST."""
+    head: str
+    """Header lines, each ended by CR LF, in the order to be sent, signed. Without ``host`` and ``content-length``."""
+    body: bytes
+    """The body, JSON, to be sent byte for byte."""
+
+    def __repr__(self) -> str:
+        return f"<Request {self.id} {self.service} {self.action}, {len(self.body)} bytes>"
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """A whole response, whatever its status."""
+
+    status: int
+    """HTTP status."""
+    head: bytes
+    """Header lines ``name: value``, each ended by LF or CR LF."""
+    body: bytes
+    """The whole body, its transfer coding undone."""
+
+    def __repr__(self) -> str:
+        return f"<Response {self.status}, {len(self.body)} bytes>"
+
+
+class TransportFailure(Exception):
+    """There is no response.
+
+    `kind` says how far the request got: ``connect`` (nothing was sent), ``timeout`` and ``broken`` (something may have
+    been sent), ``refused`` (this transport cannot be used at all).
+    """
+
+    def __init__(self, kind: FailureKind, message: str) -> None:
+        super().__init__(message)
+        self.kind: FailureKind = kind
+
+
+@runtime_checkable
+class Transport(Protocol):
+    """Carries requests for `TableTheory`. Used by several threads at once."""
+
+    def send(self, request: Request, timeout: float | None) -> Response:
+        """Sends one request and reads its whole response, within `timeout` seconds (`None`: the transport's own).
+
+        Raises `TransportFailure`.
+        """
+
+    def close(self) -> None:
+        """Closes idle connections. Called by the client that made the transport, not for one that was passed to it."""
+
+
+@runtime_checkable
+class AsyncTransport(Protocol):
+    """Carries requests for `AsyncTableTheory`."""
+
+    async def asend(self, request: Request, timeout: float | None) -> Response:
+        """As `Transport.send`. Cancelling it closes the connection in use."""
+        ...
+
+    async def aclose(self) -> None:
+        """As `Transport.close`."""
