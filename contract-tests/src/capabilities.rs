@@ -1,0 +1,47 @@
+//! Capabilities that scenarios ask for: those that all hosts have, and those of later issues.
+
+use crate::scenario::Scenario;
+
+/// What every host can do.
+const HAVE: [&str; 11] = [
+    "crud",
+    "omitempty",
+    "lifecycle.timestamps",
+    "optimistic_lock.version",
+    "error.version_conflict",
+    "ttl.epoch_seconds",
+    "number.precision.exact",
+    "type.matrix",
+    "get.optional",
+    "release_state.write_policy",
+    "encryption.fail_closed",
+];
+
+/// What a later issue brings as operations: the steps of such a scenario are run as far as they go.
+const LATER_OPERATIONS: [&str; 8] = [
+    "query.basic",
+    "scan.basic",
+    "count.native",
+    "transact_get",
+    "batch.get",
+    "batch.write",
+    "transact.write",
+    "release_state.transactional_transition",
+];
+
+/// What a later issue brings as a meaning of operations that are there: nothing of such a scenario is run.
+const LATER_MEANING: [&str; 2] = ["release_state.provenance_confidence", "encryption.deterministic_interop"];
+
+/// What a scenario needs before any of it can be run. An unknown capability is an error: a scenario that is not understood
+/// must not pass.
+pub fn needed(scenario: &Scenario) -> Result<Option<&'static str>, String> {
+    let mut needed = scenario.encryption.then_some("encryption.deterministic_interop");
+    for name in &scenario.capabilities {
+        if let Some(capability) = LATER_MEANING.into_iter().find(|known| known == name) {
+            needed = needed.or(Some(capability));
+        } else if !HAVE.contains(&name.as_str()) && !LATER_OPERATIONS.contains(&name.as_str()) {
+            return Err(format!("unknown capability `{name}`"));
+        }
+    }
+    Ok(needed)
+}

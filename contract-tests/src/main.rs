@@ -1,0 +1,163 @@
+//! The command of the contract tests.
+
+use clap::{Args, Parser, Subcommand};
+use contract_tests::engine::Engine;
+use contract_tests::models::Library;
+use contract_tests::results::{Results, Status, table};
+use contract_tests::run::Runner;
+use contract_tests::scenario::Scenario;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// Run contract scenarios through the driver of a host, and print tables of results
+#[derive(Debug, Parser)]
+#[command(
+    name = "contract-tests",
+    after_help = "Exit codes: 0 nothing failed, 1 something failed, 2 the command line makes no sense"
+)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run scenarios on one host and one engine
+    Run(Run),
+    /// Read scenario files and say what is wrong with them, without running them
+    Check {
+        /// Folder of scenarios
+        #[arg(default_value = "contract-tests/scenarios", env = "CONTRACT_SCENARIOS")]
+        scenarios: PathBuf,
+    },
+    /// Print one table of all result files below some folders
+    Table {
+        /// Folders of result files
+        #[arg(required = true)]
+        results: Vec<PathBuf>,
+    },
+}
+
+#[derive(Debug, Args)]
+struct Run {
+    /// native, component, node, python or go
+    #[arg(long)]
+    host: String,
+    /// Label of the engine in the results, for instance embedded or dynamodb-local
+    #[arg(long, env = "CONTRACT_ENGINE", default_value = "embedded")]
+    engine: String,
+    /// URL of the running engine
+    #[arg(long, env = "CONTRACT_ENDPOINT")]
+    endpoint: String,
+    /// Folder of scenarios
+    #[arg(long, env = "CONTRACT_SCENARIOS", default_value = "contract-tests/scenarios")]
+    scenarios: PathBuf,
+    /// Folder of schema documents
+    #[arg(long, env = "CONTRACT_DMS", default_value = "contract-tests/dms")]
+    dms: PathBuf,
+    /// Folder for the result file `<host>-<engine>.json`
+    #[arg(long, env = "CONTRACT_RESULTS")]
+    results: Option<PathBuf>,
+    /// Command that starts the host's driver, instead of the usual one
+    #[arg(long)]
+    driver: Option<String>,
+    /// Command that starts the driver of another host, which seeds: HOST=COMMAND
+    #[arg(long, value_name = "HOST=COMMAND")]
+    seeder: Vec<String>,
+    /// Transport of the library: its own (http) or the official SDK (sdk)
+    #[arg(long, default_value = "http", value_parser = ["http", "sdk"])]
+    transport: String,
+    /// Run only files whose path holds this text
+    #[arg(long)]
+    only: Option<String>,
+    /// Folder in which drivers are started
+    #[arg(long, default_value = ".")]
+    root: PathBuf,
+}
+
+fn main() -> ExitCode {
+    let done = match Arguments::parse().command {
+        Command::Run(options) => run(&options),
+        Command::Check { scenarios } => check(&scenarios),
+        Command::Table { results } => print_table(&results),
+    };
+    match done {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(1),
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(options: &Run) -> Result<bool, String> {
+    let library = Library::read(&options.dms)?;
+    // Its own access key: engines that keep the tables of access keys apart can then serve several hosts at once.
+    let engine = Engine::new(&options.endpoint, "us-east-1", &format!("contract{}", options.host));
+    let mut runner = Runner::new(&options.host, engine, &options.transport, library, &options.root);
+    if let Some(command) = &options.driver {
+        runner.commands.insert(options.host.clone(), command.clone());
+    }
+    for seeder in &options.seeder {
+        let (host, command) = seeder.split_once('=').ok_or("`--seeder` needs HOST=COMMAND")?;
+        runner.commands.insert(host.to_owned(), command.to_owned());
+    }
+    let mut results = Results { host: options.host.clone(), engine: options.engine.clone(), ..Results::default() };
+    for path in contract_tests::files::find(&options.scenarios)? {
+        if options.only.as_ref().is_some_and(|only| !path.to_string_lossy().contains(only)) {
+            continue;
+        }
+        for line in runner.file(&options.scenarios, &path) {
+            say(&line);
+            results.scenarios.push(line);
+        }
+    }
+    if results.scenarios.is_empty() {
+        return Err(format!("no scenarios in `{}`", options.scenarios.display()));
+    }
+    if let Some(folder) = &options.results {
+        results.write(folder)?;
+    }
+    let (passed, failed) = (results.count(Status::Passed), results.count(Status::Failed));
+    println!(
+        "{} on {}: {passed} passed, {failed} failed, {} later",
+        results.host,
+        results.engine,
+        results.count(Status::Later)
+    );
+    Ok(failed == 0)
+}
+
+fn say(line: &contract_tests::results::Line) {
+    let (word, rest) = match line.status {
+        Status::Passed => ("passed", String::new()),
+        Status::Failed => ("FAILED", format!("\n        {}", line.error.as_deref().unwrap_or_default())),
+        Status::Later => ("later ", format!(" ({})", line.capability.as_deref().unwrap_or_default())),
+    };
+    let _ = writeln!(std::io::stdout(), "{word}  {} [{}]{rest}", line.name, line.file);
+}
+
+fn check(folder: &Path) -> Result<bool, String> {
+    let files = contract_tests::files::find(folder)?;
+    let mut wrong = 0;
+    for path in &files {
+        if let Err(error) = Scenario::read(path) {
+            wrong += 1;
+            println!("{}: {error}", path.display());
+        }
+    }
+    println!("{} scenarios, {wrong} not understood", files.len());
+    Ok(wrong == 0 && !files.is_empty())
+}
+
+fn print_table(folders: &[PathBuf]) -> Result<bool, String> {
+    let mut all = Vec::new();
+    for folder in folders {
+        all.extend(Results::read(folder)?);
+    }
+    let (text, fine) = table(&all);
+    print!("{text}");
+    Ok(fine)
+}
