@@ -117,6 +117,8 @@ func TestUnfitCacheFolders(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
+	here := t.TempDir()
+	t.Chdir(here)
 	for _, folder := range []string{open, file, filepath.Join(file, "below")} {
 		t.Setenv("TABLETHEORY_CACHE_DIR", folder)
 		if got := cacheFolder(); got != "" {
@@ -126,9 +128,10 @@ func TestUnfitCacheFolders(t *testing.T) {
 			t.Errorf("%s: %v", folder, err)
 		}
 	}
-	entries, _ := os.ReadDir(open)
-	if len(entries) != 0 {
-		t.Error("code was left where others can write")
+	for _, folder := range []string{open, here} {
+		if entries, _ := os.ReadDir(folder); len(entries) != 0 {
+			t.Errorf("code was left in %s", folder)
+		}
 	}
 	t.Setenv("TABLETHEORY_CACHE_DIR", "")
 	t.Setenv("HOME", "")

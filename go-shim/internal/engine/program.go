@@ -29,12 +29,14 @@ func Compile(ctx context.Context, component []byte) (*Program, error) {
 	if err != nil {
 		return nil, err
 	}
-	if cache, err := wazero.NewCompilationCacheWithDir(cacheFolder()); err == nil {
-		// A damaged cache entry must not keep the library from working: compile without the cache then.
-		if program, err := compile(ctx, module, wazero.NewRuntimeConfig().WithCompilationCache(cache)); err == nil {
-			return program, nil
+	if folder := cacheFolder(); folder != "" {
+		if cache, err := wazero.NewCompilationCacheWithDir(folder); err == nil {
+			// A damaged cache entry must not keep the library from working: compile without the cache then.
+			if program, err := compile(ctx, module, wazero.NewRuntimeConfig().WithCompilationCache(cache)); err == nil {
+				return program, nil
+			}
+			_ = cache.Close(ctx)
 		}
-		_ = cache.Close(ctx)
 	}
 	return compile(ctx, module, wazero.NewRuntimeConfig())
 }
