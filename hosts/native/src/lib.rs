@@ -1,1 +1,66 @@
-//! Placeholder crate root.
+//! TableTheory for Rust: a DynamoDB data layer that behaves the same in Rust, Node, Python and Go.
+//!
+//! A schema document says what a model is; the core says what every operation means; this crate turns Rust values into calls and
+//! sends what the core asks for.
+//!
+//! ```no_run
+//! use serde::{Deserialize, Serialize};
+//! use tabletheory::{Code, TableTheory, attr};
+//!
+//! #[derive(Serialize, Deserialize)]
+//! struct Note {
+//!     pk: String,
+//!     sk: String,
+//!     title: String,
+//!     #[serde(default)]
+//!     views: u64,
+//!     #[serde(default, skip_serializing)]
+//!     version: u64,
+//! }
+//!
+//! # async fn example() -> Result<(), tabletheory::Error> {
+//! let db = TableTheory::builder().schema_file("notes.dms.yml")?.build()?;
+//! let notes = db.model::<Note>("Note")?;
+//!
+//! let note = Note { pk: "u#1".into(), sk: "n#1".into(), title: "hi".into(), views: 0, version: 0 };
+//! notes.create(&note).await?;
+//! let note = notes.get(("u#1", "n#1")).await?;
+//! let note = notes.update(&note).set("title", "ho").add("views", 1).expect_version(note.version).await?;
+//! let old = notes.delete(&note).condition(attr("views").lt(100)).await;
+//! # let _ = old;
+//! # Ok(()) }
+//! ```
+//!
+//! # Features
+//! - `aws-sdk` (default): requests go through your own `aws_sdk_dynamodb::Client` or `SdkConfig`, with everything configured on it.
+//! - `http` (default): a lean HTTP transport (hyper and rustls); requests are signed by the core.
+//! - `aws-config`: the AWS default credential chain for the HTTP transport. Without it: environment variables, or your own provider.
+//!
+//! A [tokio](https://tokio.rs) runtime with timers (and, for the built-in transports, I/O) is needed. Dropping a call's future cancels it.
+
+#![deny(missing_docs)]
+
+mod builder;
+mod call;
+mod client;
+pub mod clock;
+mod condition;
+pub mod credentials;
+mod drive;
+pub mod engine;
+mod error;
+mod model;
+mod outcome;
+mod settings;
+pub mod table;
+pub mod transport;
+pub mod value;
+
+pub use builder::Builder;
+pub use client::TableTheory;
+pub use condition::{Attr, Condition, Size, attr};
+pub use error::{Code, Error, Outcome as WriteOutcome, Problem};
+pub use model::{Create, Delete, Find, Get, Model, Put, ReturnValues, Returning, Update, Upsert};
+pub use outcome::{Capacity, Document, Outcome, Stats, Written};
+pub use settings::{CapacityDetail, Numbers, Retry};
+pub use value::{Binary, Item, Number, Set, Time, Value};

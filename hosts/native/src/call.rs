@@ -1,0 +1,239 @@
+//! How builders write call documents.
+
+use serde::Serialize;
+
+use crate::client::TableTheory;
+use crate::condition::Condition;
+use crate::error::{Code, Error};
+use crate::outcome::Document;
+use crate::value::{Shape, to_plain, write};
+
+/// A call document that is being written, and what went wrong with it.
+pub(crate) struct Call {
+    db: TableTheory,
+    head: String,
+    members: Vec<(&'static str, Member)>,
+    condition: Option<Condition>,
+    error: Option<Error>,
+}
+
+enum Member {
+    Value(String),
+    /// `"path":value` entries.
+    Object(String),
+    /// Elements.
+    Array(String),
+}
+
+impl Call {
+    pub fn new(db: &TableTheory, op: &str, model: &str) -> Self {
+        let head = format!("{{\"op\":\"{op}\",\"model\":{}", serde_json::to_string(model).expect("a text is JSON"));
+        Call { db: db.clone(), head, members: Vec::new(), condition: None, error: None }
+    }
+
+    /// A member; one that was there before is replaced.
+    pub fn set<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) {
+        let text = to_plain(value);
+        self.put(name, text);
+    }
+
+    pub fn item<T: Serialize + ?Sized>(&mut self, item: &T) {
+        let text = write(item, true).map(|(text, _)| text);
+        self.put("item", text);
+    }
+
+    /// A key: one value, a tuple of partition and sort key, or a whole item.
+    pub fn key<T: Serialize + ?Sized>(&mut self, key: &T) {
+        let text = write(key, true).map(|(text, shape)| match shape {
+            Shape::Scalar => format!("[{text}]"),
+            Shape::Array | Shape::Object => text,
+        });
+        self.put("key", text);
+    }
+
+    /// Adds a condition to those that are there.
+    pub fn condition(&mut self, condition: Condition) {
+        self.condition = Some(match self.condition.take() {
+            Some(before) => before & condition,
+            None => condition,
+        });
+    }
+
+    /// Adds `path: value` to a clause.
+    pub fn entry<T: Serialize + ?Sized>(&mut self, clause: &'static str, path: &str, value: &T) {
+        match to_plain(value) {
+            Ok(text) => {
+                let path = serde_json::to_string(path).expect("a text is JSON");
+                self.append(clause, Member::Object(String::new()), &format!("{path}:{text}"));
+            }
+            Err(error) => self.fail(error),
+        }
+    }
+
+    /// Adds an element to a list of texts.
+    pub fn element(&mut self, clause: &'static str, text: &str) {
+        let text = serde_json::to_string(text).expect("a text is JSON");
+        self.append(clause, Member::Array(String::new()), &text);
+    }
+
+    /// Sends the call.
+    pub async fn run(mut self) -> Result<Document, Error> {
+        if let Some(condition) = self.condition.take() {
+            let text = condition.to_json();
+            self.put("condition", text);
+        }
+        match self.error {
+            Some(error) => Err(error),
+            None => self.db.driver().call(document(self.head, &self.members).as_bytes()).await,
+        }
+    }
+
+    fn put(&mut self, name: &'static str, text: Result<String, Error>) {
+        match text {
+            Ok(text) => {
+                self.members.retain(|(known, _)| *known != name);
+                self.members.push((name, Member::Value(text)));
+            }
+            Err(error) => self.fail(error.at(format!("/{name}"))),
+        }
+    }
+
+    fn append(&mut self, clause: &'static str, empty: Member, text: &str) {
+        let at = self.members.iter().position(|(known, _)| *known == clause).unwrap_or_else(|| {
+            self.members.push((clause, empty));
+            self.members.len() - 1
+        });
+        let (Member::Object(list) | Member::Array(list) | Member::Value(list)) = &mut self.members[at].1;
+        if !list.is_empty() {
+            list.push(',');
+        }
+        list.push_str(text);
+    }
+
+    /// The first error is the one that is told.
+    fn fail(&mut self, error: Error) {
+        debug_assert_eq!(error.code(), Code::InvalidValue);
+        self.error.get_or_insert(error);
+    }
+}
+
+fn document(mut text: String, members: &[(&'static str, Member)]) -> String {
+    for (name, member) in members {
+        text.push_str(",\"");
+        text.push_str(name);
+        text.push_str("\":");
+        match member {
+            Member::Value(value) => text.push_str(value),
+            Member::Object(entries) => text.extend(["{", entries, "}"]),
+            Member::Array(elements) => text.extend(["[", elements, "]"]),
+        }
+    }
+    text.push('}');
+    text
+}
+
+/// Defines a builder of one operation: its options, and how its result is read.
+macro_rules! operation {
+    ($(#[$doc:meta])* $name:ident $([$generic:ident])? -> $output:ty, $read:expr, { $($option:ident)* }) => {
+        $(#[$doc])*
+        #[must_use = "a call does nothing until it is awaited"]
+        pub struct $name $(<$generic>)? {
+            call: $crate::call::Call,
+            $(result: std::marker::PhantomData<fn() -> $generic>,)?
+        }
+
+        impl $(<$generic: serde::de::DeserializeOwned + Send + 'static>)? $name $(<$generic>)? {
+            pub(crate) fn new(call: $crate::call::Call) -> Self {
+                $name { call, $(result: std::marker::PhantomData::<fn() -> $generic>)? }
+            }
+
+            $($crate::call::option!($option);)*
+
+            /// Sends the call; gives its result with the statistics of its requests.
+            ///
+            /// # Errors
+            /// As awaiting the call itself.
+            pub async fn outcome(self) -> Result<$crate::outcome::Outcome<$output>, $crate::error::Error> {
+                let document = self.call.run().await?;
+                let members = document.members()?;
+                let read: fn(&$crate::outcome::Members<'_>) -> Result<$output, $crate::error::Error> = $read;
+                let value = read(&members)?;
+                Ok($crate::outcome::Outcome { value, stats: members.stats })
+            }
+        }
+
+        impl $(<$generic: serde::de::DeserializeOwned + Send + 'static>)? std::future::IntoFuture for $name $(<$generic>)? {
+            type Output = Result<$output, $crate::error::Error>;
+            type IntoFuture = futures_util::future::BoxFuture<'static, Self::Output>;
+
+            fn into_future(self) -> Self::IntoFuture {
+                Box::pin(async { self.outcome().await.map(|outcome| outcome.value) })
+            }
+        }
+    };
+}
+pub(crate) use operation;
+
+/// The options that several operations share.
+macro_rules! option {
+    (condition) => {
+        /// Only if this is true of the item as it is stored; else `ErrConditionFailed`. Several conditions must all be true.
+        pub fn condition(mut self, condition: $crate::Condition) -> Self {
+            self.call.condition(condition);
+            self
+        }
+    };
+    (expect_version) => {
+        /// Only if the stored version is this one; else `ErrVersionConflict`.
+        pub fn expect_version(mut self, version: impl serde::Serialize) -> Self {
+            self.call.set("expect_version", &version);
+            self
+        }
+    };
+    (return_old_on_failure) => {
+        /// When a condition fails, the error brings the item that failed it: [`Error::old_item`](crate::Error::old_item).
+        pub fn return_old_on_failure(mut self) -> Self {
+            self.call.set("return_old_on_failure", &true);
+            self
+        }
+    };
+    (return_values) => {
+        /// What the service gives back: [`ReturnValues::AllOld`](crate::ReturnValues) for the item before.
+        pub fn return_values(mut self, values: $crate::ReturnValues) -> Self {
+            self.call.set("return_values", values.as_str());
+            self
+        }
+    };
+    (returning) => {
+        /// Gives back something else than the whole item after: `None`, the item before, or only the attributes that were updated.
+        /// `U` is a type that such a part fits, for instance [`Item`](crate::Item).
+        pub fn returning<U: serde::de::DeserializeOwned + Send + 'static>(mut self, values: $crate::ReturnValues) -> Returning<U> {
+            self.call.set("return_values", values.as_str());
+            Returning::new(self.call)
+        }
+    };
+    (consistent) => {
+        /// A strongly consistent read.
+        pub fn consistent(mut self) -> Self {
+            self.call.set("consistent", &true);
+            self
+        }
+    };
+    (projection) => {
+        /// Reads these attributes only, by name or path.
+        pub fn projection<P: AsRef<str>>(mut self, paths: impl IntoIterator<Item = P>) -> Self {
+            for path in paths {
+                self.call.element("projection", path.as_ref());
+            }
+            self
+        }
+    };
+    (raw) => {
+        /// Gives attributes that the schema does not know, too.
+        pub fn raw(mut self) -> Self {
+            self.call.set("raw", &true);
+            self
+        }
+    };
+}
+pub(crate) use option;

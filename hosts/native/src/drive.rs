@@ -1,0 +1,132 @@
+//! The one loop that carries an operation from its call document to its result.
+
+use std::future::poll_fn;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::Poll;
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use futures_util::stream::{FuturesUnordered, StreamExt};
+
+use crate::clock::Clock;
+use crate::credentials::CredentialsProvider;
+use crate::engine::{Engine, FailureKind, Operation, Reply, Request, Step};
+use crate::error::{Code, Error, Outcome};
+use crate::outcome::Document;
+use crate::transport::{Failure, Response, Transport};
+
+/// All that a call needs.
+pub(crate) struct Driver {
+    pub engine: Box<dyn Engine>,
+    pub transport: Arc<dyn Transport>,
+    pub credentials: Arc<dyn CredentialsProvider>,
+    pub clock: Arc<dyn Clock>,
+    pub attempt_timeout: Duration,
+    pub call_timeout: Option<Duration>,
+}
+
+/// What happened while an operation waited.
+enum Event {
+    Reply(u32, Result<Response, Failure>),
+    Elapsed,
+    Stuck,
+}
+
+impl Driver {
+    /// Carries out a call. Dropping the future cancels it.
+    pub async fn call(&self, call: &[u8]) -> Result<Document, Error> {
+        let sent = AtomicBool::new(false);
+        let Some(limit) = self.call_timeout else {
+            return self.drive(call, &sent).await;
+        };
+        tokio::time::timeout(limit, self.drive(call, &sent)).await.unwrap_or_else(|_| {
+            let outcome = if sent.load(Ordering::Relaxed) { Outcome::Unknown } else { Outcome::NotSent };
+            let error = Error::new(Code::Timeout, format!("no result within {} ms, the limit for a call", limit.as_millis()));
+            Err(error.with_outcome(outcome).may_be_repeated())
+        })
+    }
+
+    async fn drive(&self, call: &[u8], sent: &AtomicBool) -> Result<Document, Error> {
+        let (operation, mut step) = self.engine.start(call, self.clock.moment()?);
+        let mut operation = operation.unwrap_or_else(|| Box::new(Over));
+        let mut flying = FuturesUnordered::new();
+        let mut failure = None;
+        loop {
+            let mut timer: Option<BoxFuture<'static, ()>> = match step {
+                Step::Done(result) => return Ok(Document::new(result)),
+                Step::Failed(error) => {
+                    return Err(match failure {
+                        Some(failure) => error.with_source(failure),
+                        None => error,
+                    });
+                }
+                Step::Run { requests, wait } => {
+                    if !requests.is_empty() {
+                        sent.store(true, Ordering::Relaxed);
+                    }
+                    flying.extend(requests.into_iter().map(|request| self.send(request)));
+                    wait.map(|millis| self.clock.sleep(Duration::from_millis(millis.into())))
+                }
+                Step::Credentials => {
+                    step = self.authenticate(&mut *operation).await?;
+                    continue;
+                }
+            };
+            let event = poll_fn(|context| {
+                if let Poll::Ready(Some((id, reply))) = flying.poll_next_unpin(context) {
+                    return Poll::Ready(Event::Reply(id, reply));
+                }
+                match &mut timer {
+                    Some(timer) => timer.as_mut().poll(context).map(|()| Event::Elapsed),
+                    None if flying.is_empty() => Poll::Ready(Event::Stuck),
+                    None => Poll::Pending,
+                }
+            });
+            let event = pin!(event).await;
+            let moment = self.clock.moment()?;
+            step = match event {
+                Event::Reply(id, Ok(response)) => {
+                    failure = None;
+                    let Response { status, head, body } = &response;
+                    operation.resume(id, Reply::Response { status: *status, head, body }, moment)
+                }
+                Event::Reply(id, Err(error)) => {
+                    let message = error.to_string();
+                    let reply = Reply::Failure { kind: error.kind, message: &message };
+                    let step = operation.resume(id, reply, moment);
+                    failure = Some(error);
+                    step
+                }
+                Event::Elapsed => operation.resume(0, Reply::Elapsed, moment),
+                Event::Stuck => return Err(Error::new(Code::Internal, "the core waits for nothing")),
+            };
+        }
+    }
+
+    async fn send(&self, request: Request) -> (u32, Result<Response, Failure>) {
+        let id = request.id;
+        let reply = tokio::time::timeout(self.attempt_timeout, self.transport.send(request)).await;
+        let late = || Failure::new(FailureKind::Timeout, format!("no response within {} ms", self.attempt_timeout.as_millis()));
+        (id, reply.unwrap_or_else(|_| Err(late())))
+    }
+
+    async fn authenticate(&self, operation: &mut dyn Operation) -> Result<Step, Error> {
+        let provided = self.credentials.credentials().await;
+        let moment = self.clock.moment()?;
+        Ok(match provided {
+            Ok(credentials) => operation.resume(0, Reply::Credentials(credentials.document().as_bytes()), moment),
+            Err(text) => operation.resume(0, Reply::NoCredentials(&text), moment),
+        })
+    }
+}
+
+/// Stands for an operation that was over with its first step.
+struct Over;
+
+impl Operation for Over {
+    fn resume(&mut self, _: u32, _: Reply<'_>, _: crate::engine::Moment) -> Step {
+        Step::Failed(Error::new(Code::Internal, "the core waits on an operation that it did not start"))
+    }
+}

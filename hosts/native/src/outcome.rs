@@ -1,0 +1,154 @@
+//! What calls give back beside the item.
+
+use std::time::Duration;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use crate::error::{Code, Error, Outcome as Happened};
+use crate::table::Table;
+use crate::value::{Item, read_item};
+
+/// A result with the statistics of its requests.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Outcome<R> {
+    /// What awaiting the call itself gives.
+    pub value: R,
+    /// How it was got.
+    pub stats: Stats,
+}
+
+/// Statistics of the requests of one call.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+#[serde(default)]
+pub struct Stats {
+    /// Requests sent, retries included.
+    pub attempts: u32,
+    /// Requests sent again.
+    pub retries: u32,
+    /// Back-off in total, milliseconds.
+    pub waited_ms: u64,
+    /// The service's id of the last request.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
+    /// Consumed capacity, when the service sent it (see [`Builder::capacity`](crate::Builder::capacity)).
+    pub capacity: Option<Capacity>,
+}
+
+impl Stats {
+    /// Back-off in total.
+    pub fn waited(&self) -> Duration {
+        Duration::from_millis(self.waited_ms)
+    }
+}
+
+/// Consumed capacity units.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+#[serde(default)]
+pub struct Capacity {
+    /// Capacity units in total.
+    pub total: Option<f64>,
+    /// Read units, of transactions.
+    pub read: Option<f64>,
+    /// Write units, of transactions.
+    pub write: Option<f64>,
+    /// The table.
+    pub table: Option<String>,
+    /// Everything else that the core tells, for instance units by index.
+    #[serde(flatten)]
+    pub more: std::collections::BTreeMap<String, serde_json::Value>,
+}
+
+/// What `create` and `put` did.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Written<T> {
+    /// Attributes that were set for you: creation and update time, version.
+    pub stamped: Item,
+    /// The item before, when `return_old` asked for it and there was one.
+    pub old: Option<T>,
+}
+
+impl<T: Serialize + DeserializeOwned> Written<T> {
+    /// The item as it is stored now: what was given, with the attributes that were set for you.
+    ///
+    /// # Errors
+    /// `ErrInvalidValue` when the stored item does not fit `T`.
+    pub fn stamp(&self, given: &T) -> Result<T, Error> {
+        let (text, _) = crate::value::write(given, true)?;
+        let mut item: Item = read_item(&text)?;
+        item.extend(self.stamped.clone());
+        read_item(&crate::value::write(&item, true)?.0)
+    }
+}
+
+/// The result document of a call, as the core gave it: what [`TableTheory::call`](crate::TableTheory::call) returns.
+#[derive(Clone, Debug)]
+pub struct Document {
+    text: String,
+}
+
+impl Document {
+    pub(crate) fn new(text: String) -> Self {
+        Document { text }
+    }
+
+    /// The document as JSON; `wit/README.md` describes it.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The item, if the call gives one and it exists.
+    ///
+    /// # Errors
+    /// As [`from_plain`](crate::value::from_plain), when the item does not fit `T`.
+    pub fn item<T: DeserializeOwned>(&self) -> Result<Option<T>, Error> {
+        self.members()?.item()
+    }
+
+    /// Statistics of the requests.
+    pub fn stats(&self) -> Stats {
+        self.members().map(|members| members.stats).unwrap_or_default()
+    }
+
+    pub(crate) fn members(&self) -> Result<Members<'_>, Error> {
+        serde_json::from_str(&self.text).map_err(|error| {
+            Error::new(Code::Internal, "the core gave a result that is no result document")
+                .with_outcome(Happened::Unknown)
+                .with_source(error)
+        })
+    }
+}
+
+/// The members of a result document that calls look at.
+#[derive(Deserialize)]
+pub(crate) struct Members<'a> {
+    #[serde(borrow, default)]
+    item: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    stamped: Option<&'a RawValue>,
+    #[serde(default)]
+    pub table: Option<Table>,
+    #[serde(default)]
+    pub created: bool,
+    #[serde(default)]
+    pub deleted: bool,
+    #[serde(default)]
+    pub stats: Stats,
+}
+
+impl Members<'_> {
+    pub fn item<T: DeserializeOwned>(&self) -> Result<Option<T>, Error> {
+        let item = self.item.map(|item| read_item(item.get())).transpose();
+        // The call itself went well: a write has happened.
+        item.map_err(|error| error.under("/item").with_outcome(Happened::Unknown))
+    }
+
+    pub fn stamped(&self) -> Result<Item, Error> {
+        self.stamped.map(|stamped| read_item(stamped.get())).transpose().map(Option::unwrap_or_default)
+    }
+}

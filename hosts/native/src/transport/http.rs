@@ -1,0 +1,106 @@
+//! The lean transport: hyper, rustls, a pool of kept-alive connections.
+
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use http::{HeaderName, HeaderValue, Method};
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::Bytes;
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::proxy::matcher::Matcher;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+
+use super::proxy::{Connector, Within};
+use super::{BoxFuture, Failure, FailureKind, Request, Response, Transport, is_connect};
+
+/// No answer of the service is larger than 16 MB: what is, comes from someone else.
+const LARGEST_BODY: usize = 32 << 20;
+
+/// Sends requests that the core has signed, over HTTP/1.1 connections that are kept alive.
+///
+/// Certificates are checked against the system's roots (`SSL_CERT_FILE` and `SSL_CERT_DIR` name others). Proxies come from
+/// `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`. Connections are pooled for the life of this value.
+pub struct Http {
+    connect_timeout: Duration,
+    plain: OnceLock<Client<Within<Connector>, Full<Bytes>>>,
+    tls: OnceLock<Result<Client<Within<HttpsConnector<Connector>>, Full<Bytes>>, String>>,
+}
+
+impl Default for Http {
+    fn default() -> Self {
+        Http::new(Duration::from_secs(3))
+    }
+}
+
+impl Http {
+    /// With a limit on the time until a connection stands, TLS included (default 3 s).
+    pub fn new(connect_timeout: Duration) -> Self {
+        Http { connect_timeout, plain: OnceLock::new(), tls: OnceLock::new() }
+    }
+
+    async fn exchange(&self, request: Request) -> Result<Response, Failure> {
+        let message = message(request)?;
+        let pending = if message.uri().scheme_str() == Some("https") {
+            let client = self.tls.get_or_init(|| Ok(pool(Within(tls()?, self.connect_timeout))));
+            client.as_ref().map_err(|error| Failure::new(FailureKind::Refused, error.clone()))?.request(message)
+        } else {
+            self.plain.get_or_init(|| pool(Within(Connector::new(Matcher::from_env()), self.connect_timeout))).request(message)
+        };
+        let response = pending.await.map_err(|error| {
+            let kind = if is_connect(&error) { FailureKind::Connect } else { FailureKind::Broken };
+            Failure::new(kind, error)
+        })?;
+        let (parts, body) = response.into_parts();
+        let mut head = Vec::with_capacity(512);
+        for (name, value) in &parts.headers {
+            head.extend_from_slice(name.as_str().as_bytes());
+            head.extend_from_slice(b": ");
+            head.extend_from_slice(value.as_bytes());
+            head.push(b'\n');
+        }
+        let body = Limited::new(body, LARGEST_BODY).collect().await.map_err(|error| Failure::new(FailureKind::Broken, error))?;
+        Ok(Response { status: parts.status.as_u16(), head, body: Vec::from(body.to_bytes()) })
+    }
+}
+
+impl Transport for Http {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, Failure>> {
+        Box::pin(self.exchange(request))
+    }
+
+    fn signed(&self) -> bool {
+        true
+    }
+}
+
+fn message(request: Request) -> Result<http::Request<Full<Bytes>>, Failure> {
+    let refused = |error: http::Error| Failure::new(FailureKind::Refused, error);
+    let mut message = http::Request::builder().method(Method::POST).uri(request.url);
+    for line in request.head.split_terminator("\r\n") {
+        let Some((name, value)) = line.split_once(": ") else {
+            return Err(Failure::new(FailureKind::Refused, "a header line without a name"));
+        };
+        let name = HeaderName::from_bytes(name.as_bytes()).map_err(|error| refused(error.into()))?;
+        let value = HeaderValue::from_str(value).map_err(|error| refused(error.into()))?;
+        message = message.header(name, value);
+    }
+    message.body(Full::from(Bytes::from(request.body))).map_err(refused)
+}
+
+fn tls() -> Result<HttpsConnector<Connector>, String> {
+    let builder = HttpsConnectorBuilder::new()
+        .with_provider_and_native_roots(rustls::crypto::ring::default_provider())
+        .map_err(|error| format!("no root certificates: {error}"))?;
+    Ok(builder.https_only().enable_http1().wrap_connector(Connector::new(Matcher::from_env())))
+}
+
+fn pool<C>(connector: C) -> Client<C, Full<Bytes>>
+where
+    C: hyper_util::client::legacy::connect::Connect + Clone,
+{
+    Client::builder(TokioExecutor::new())
+        .pool_idle_timeout(Duration::from_secs(30))
+        .pool_timer(TokioTimer::new())
+        .build(connector)
+}

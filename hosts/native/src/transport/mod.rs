@@ -1,0 +1,120 @@
+//! The port to the network: a request in, a response or a failure out.
+//!
+//! Two transports are built in: [`Sdk`] over your own `aws_sdk_dynamodb::Client`, and [`Http`], a lean HTTP client for requests
+//! that the core has signed. Anything else (a recorder, a scripted fake) implements [`Transport`].
+
+#[cfg(feature = "http")]
+mod http;
+#[cfg(feature = "http")]
+mod proxy;
+#[cfg(feature = "aws-sdk")]
+mod sdk;
+
+#[cfg(feature = "http")]
+pub use self::http::Http;
+#[cfg(feature = "aws-sdk")]
+pub use sdk::Sdk;
+
+use std::error::Error as StdError;
+use std::fmt;
+
+pub use futures_util::future::BoxFuture;
+
+pub use crate::engine::{FailureKind, Request};
+
+/// A way to the service.
+///
+/// ```
+/// use tabletheory::transport::{BoxFuture, Failure, Request, Response, Transport};
+///
+/// /// Answers every request with an empty object.
+/// struct Empty;
+///
+/// impl Transport for Empty {
+///     fn send(&self, _request: Request) -> BoxFuture<'_, Result<Response, Failure>> {
+///         Box::pin(async { Ok(Response { status: 200, head: Vec::new(), body: b"{}".to_vec() }) })
+///     }
+/// }
+/// ```
+pub trait Transport: Send + Sync {
+    /// Sends one request, once. Every HTTP status is a response. A dropped future gives up on the request.
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, Failure>>;
+
+    /// Whether requests are to come with URL and head, signed by the core. Else they are an action and a body.
+    fn signed(&self) -> bool {
+        false
+    }
+}
+
+impl<T: Transport + ?Sized> Transport for std::sync::Arc<T> {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, Failure>> {
+        (**self).send(request)
+    }
+
+    fn signed(&self) -> bool {
+        (**self).signed()
+    }
+}
+
+/// An HTTP response as it was received.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Response {
+    /// HTTP status.
+    pub status: u16,
+    /// Header lines `name: value`, each ended by LF or CR LF.
+    pub head: Vec<u8>,
+    /// The whole body.
+    pub body: Vec<u8>,
+}
+
+/// No response was got.
+#[derive(Debug)]
+pub struct Failure {
+    /// How far the request got: this decides whether it may be sent again.
+    pub kind: FailureKind,
+    source: Box<dyn StdError + Send + Sync>,
+}
+
+impl Failure {
+    /// A failure with the error of the library underneath, which becomes the source of the call's error.
+    pub fn new(kind: FailureKind, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Failure { kind, source: source.into() }
+    }
+}
+
+impl fmt::Display for Failure {
+    /// The error underneath, with its causes.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.source)?;
+        let mut cause = self.source.source();
+        while let Some(error) = cause {
+            write!(f, ": {error}")?;
+            cause = error.source();
+        }
+        Ok(())
+    }
+}
+
+impl StdError for Failure {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        Some(&*self.source)
+    }
+}
+
+/// Whether an error, or one of its causes, is a failure to connect: then nothing was sent.
+#[cfg(any(feature = "http", feature = "aws-sdk"))]
+fn is_connect(error: &(dyn StdError + 'static)) -> bool {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if error.downcast_ref::<hyper_util::client::legacy::Error>().is_some_and(|error| error.is_connect()) {
+            return true;
+        }
+        if let Some(io) = error.downcast_ref::<std::io::Error>()
+            && io.kind() == std::io::ErrorKind::ConnectionRefused
+        {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
+}
