@@ -48,8 +48,7 @@ class ResponseReader:
             return  # more than one response for one request: this connection is not used again
         self._buffer += data
         while self.response is None and self._stage():
-            if len(self._body) > LARGEST_BODY:
-                raise ProtocolError("the response is too long")
+            pass
         if self.response is not None and self._buffer:
             self.reusable = False
 
@@ -155,6 +154,8 @@ class ResponseReader:
         return line
 
     def _move(self, size: int) -> None:
+        if len(self._body) + size > LARGEST_BODY:
+            raise ProtocolError("the response is too long")
         self._body += self._buffer[:size]
         del self._buffer[:size]
 
