@@ -316,7 +316,7 @@ func MarshalPlain(value any) ([]byte, error) {
 
 // UnmarshalPlain reads plain JSON, as in result documents, into what a pointer points to.
 func UnmarshalPlain(text []byte, into any) error {
-	if err := plain.Decode(string(text), into); err != nil {
+	if err := plain.DecodeValue(string(text), into); err != nil {
 		return unwritable(err, "")
 	}
 	return nil

@@ -2,16 +2,41 @@ package tabletheory
 
 import (
 	"context"
-	"encoding/json"
 	"time"
 )
 
 // Table is what the service says about a table.
 type Table struct {
-	Name   string `json:"name"`
+	Name string `json:"name"`
+	// Status is `ACTIVE`, `CREATING` and so on.
 	Status string `json:"status"`
-	// Document is the whole of it, as JSON: keys, indexes, size, time to live.
-	Document json.RawMessage `json:"-"`
+	// Created is when it was created; zero when the service did not say.
+	Created time.Time `json:"created"`
+	// Items and Bytes are counted by the service about every six hours.
+	Items *int64 `json:"items"`
+	Bytes *int64 `json:"bytes"`
+	// Keys is its key, Indexes its secondary indexes.
+	Keys    TableKeys    `json:"keys"`
+	Indexes []TableIndex `json:"indexes"`
+	// TTL is the attribute that expires items; empty when there is none.
+	TTL string `json:"ttl"`
+	ARN string `json:"arn"`
+}
+
+// TableKeys are the key attributes of a table or an index.
+type TableKeys struct {
+	Partition []string `json:"partition"`
+	Sort      []string `json:"sort"`
+}
+
+// TableIndex is a secondary index of a table.
+type TableIndex struct {
+	Name string `json:"name"`
+	// Type is `GSI` or `LSI`.
+	Type string `json:"type"`
+	// Status is empty for a local index, which has none of its own.
+	Status string    `json:"status"`
+	Keys   TableKeys `json:"keys"`
 }
 
 // TableOption refines a table call.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -132,8 +133,9 @@ func endless(c net.Conn, first, again string) {
 }
 
 func TestHTTPWithoutConnection(t *testing.T) {
-	tls := httptest.NewTLSServer(http.NotFoundHandler()) // its certificate is nobody's
-	tls.Config.ErrorLog = nil
+	tls := httptest.NewUnstartedServer(http.NotFoundHandler())
+	tls.Config.ErrorLog = log.New(io.Discard, "", 0)
+	tls.StartTLS() // its certificate is nobody's
 	defer tls.Close()
 	for _, url := range []string{closedPort(t), "http://host.invalid:1", tls.URL} {
 		_, err := NewHTTPTransport(0, 0).Send(context.Background(), &Request{URL: url})

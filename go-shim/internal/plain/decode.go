@@ -31,6 +31,15 @@ func (d *Decoder) DecodeItem(into any) error {
 	return d.Decode(into)
 }
 
+// DecodeValue reads a whole text that is a value such as stands inside an item.
+func DecodeValue(text string, into any) error {
+	d := Decoder{text: text, item: -1}
+	if err := d.Decode(into); err != nil {
+		return err
+	}
+	return d.End()
+}
+
 // Decode reads a whole text.
 func Decode(text string, into any) error {
 	d := Decoder{text: text}
@@ -412,7 +421,8 @@ func decodeSequence(d *Decoder, v reflect.Value, inner *codec) error {
 	}
 	count, list := 0, v
 	if v.Kind() == reflect.Slice {
-		list = reflect.MakeSlice(v.Type(), 0, 4)
+		list = reflect.New(v.Type()).Elem()
+		list.Set(reflect.MakeSlice(v.Type(), 0, 4))
 	}
 	err := d.array(func(n int) error {
 		if count++; v.Kind() == reflect.Array {
@@ -424,7 +434,7 @@ func decodeSequence(d *Decoder, v reflect.Value, inner *codec) error {
 		if n == list.Cap() {
 			list.Grow(1)
 		}
-		list = list.Slice(0, n+1)
+		list.SetLen(n + 1)
 		return inner.decode(d, list.Index(n))
 	})
 	if err == nil && v.Kind() == reflect.Array && count != v.Len() {

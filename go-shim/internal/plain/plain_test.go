@@ -218,6 +218,13 @@ func TestValuesThatCannotBeWritten(t *testing.T) {
 	}
 }
 
+func TestLongLists(t *testing.T) {
+	var list []int
+	if err := Decode(`[`+strings.Repeat("7,", 999)+`8]`, &list); err != nil || len(list) != 1000 || list[999] != 8 || list[0] != 7 {
+		t.Fatal(list, err)
+	}
+}
+
 func TestSharedIsNotCyclic(t *testing.T) {
 	shared := map[string]any{"x": 1}
 	if _, err := Append(nil, []any{shared, shared, map[string]any{"again": shared}}); err != nil {
