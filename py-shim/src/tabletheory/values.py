@@ -248,8 +248,6 @@ def _native(members: dict[str, Any]) -> Any:
                 return base64.b64decode(value)
             if name == "$number":
                 return number(value)
-            if name == "$time":
-                return datetime.fromisoformat(value)
             return {name[1:]: value}
     return members
 

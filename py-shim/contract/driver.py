@@ -1,0 +1,368 @@
+"""The driver of the contract tests (`contract-tests/DRIVER.md`), over the public API of the package.
+
+``--asyncio`` drives `AsyncTableTheory` instead of `TableTheory`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import inspect
+import json
+import os
+import re
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import tabletheory
+from tabletheory import Condition, Credentials, Request, Response, S, Stats, TableTheoryError, TransportFailure
+from tabletheory.testing import LOCAL_CREDENTIALS
+from tabletheory.values import encode, loads_plain
+
+ASYNC = "--asyncio" in sys.argv
+HOST = "python"
+
+
+class Clock:
+    """The scripted clock of a call with a moment, else the real one."""
+
+    def __init__(self) -> None:
+        self.moment: tuple[int, bytes] | None = None
+        self.waits: list[int] = []
+
+    def begin(self, moment: Mapping[str, str] | None) -> None:
+        self.moment = (int(moment["nanos"]), bytes.fromhex(moment["seed"])) if moment else None
+        self.waits = []
+
+    def advance(self, milliseconds: int) -> None:
+        if self.moment is not None:
+            self.moment = (self.moment[0] + milliseconds * 1_000_000, self.moment[1])
+
+    def now_ns(self) -> int:
+        return self.moment[0] if self.moment else time.time_ns()
+
+    def entropy(self) -> bytes:
+        return self.moment[1] if self.moment else os.urandom(16)
+
+    def sleep(self, seconds: float) -> None:
+        self.waits.append(round(seconds * 1000))
+        if self.moment is None:
+            time.sleep(seconds)
+        else:
+            self.advance(self.waits[-1])
+
+    async def asleep(self, seconds: float) -> None:
+        if self.moment is None:
+            self.waits.append(round(seconds * 1000))
+            await asyncio.sleep(seconds)
+        else:
+            self.sleep(seconds)
+
+
+class Script:
+    """The scripted transport."""
+
+    signs = False
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self.entries: list[dict[str, Any]] = []
+        self.requests: list[dict[str, str]] = []
+
+    def send(self, request: Request, timeout: float | None = None) -> Response:
+        seen = {"action": request.action, "url": request.url, "head": request.head, "body": request.body.decode()}
+        self.requests.append(seen)
+        if not self.entries:
+            raise TransportFailure("refused", "script used up")
+        entry = self.entries.pop(0)
+        self.clock.advance(entry.get("delay_ms", 0))
+        if "failure" in entry:
+            raise TransportFailure(entry["failure"], entry.get("message", ""))
+        body = base64.b64decode(entry["body_base64"]) if "body_base64" in entry else entry.get("body", "").encode()
+        return Response(entry["status"], entry.get("head", "").encode("latin-1"), body)
+
+    async def asend(self, request: Request, timeout: float | None = None) -> Response:
+        return self.send(request, timeout)
+
+    def close(self) -> None:
+        pass
+
+    async def aclose(self) -> None:
+        pass
+
+
+def provider(given: list[dict[str, Any]]) -> Callable[[], Credentials | None]:
+    """Hands out one after the other, the last one again and again."""
+    left = [Credentials(**each) for each in given]
+    return lambda: (left.pop(0) if len(left) > 1 else left[0]) if left else None
+
+
+def native(value: Any) -> Any:
+    """Plain JSON in the types that a user of this package would write."""
+    if isinstance(value, list):
+        return [native(each) for each in value]
+    if isinstance(value, Decimal):
+        near = float(value)
+        return near if abs(near) != float("inf") and Decimal(repr(near)) == value else value
+    if not isinstance(value, dict):
+        return value
+    if len(value) == 1:
+        ((name, inner),) = value.items()
+        if name == "$set" and isinstance(inner, list):
+            return {native(each) for each in inner}
+        if name == "$binary":
+            return base64.b64decode(inner)
+        if name == "$number":
+            return int(inner) if inner.lstrip("-").isdigit() else Decimal(inner)
+        if name == "$time":
+            return moment(inner)
+        if name.startswith("$$"):
+            return {name[1:]: native(inner)}
+    return {name: native(inner) for name, inner in value.items()}
+
+
+def moment(text: str) -> Any:
+    """A `datetime`, where that holds the instant: it has microseconds, and needs a time zone."""
+    try:
+        when = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    fraction = re.search(r"\.(\d+)", text)
+    exact = fraction is None or not fraction[1][6:].strip("0")
+    return when if exact and when.tzinfo is not None else text
+
+
+def plain(value: Any) -> Any:
+    """Native values in plain JSON."""
+    return encode(value)
+
+
+COMPARISONS: dict[str, Callable[[Any, Any], Condition]] = {
+    "eq": lambda left, right: left == right,
+    "ne": lambda left, right: left != right,
+    "lt": lambda left, right: left < right,
+    "lte": lambda left, right: left <= right,
+    "gt": lambda left, right: left > right,
+    "gte": lambda left, right: left >= right,
+    "between": lambda left, right: left.between(*right),
+    "in": lambda left, right: left.is_in(right),
+    "begins_with": lambda left, right: left.begins_with(right),
+    "contains": lambda left, right: left.contains(right),
+    "not_contains": lambda left, right: left.not_contains(right),
+    "exists": lambda left, right: left.exists() if right else left.not_exists(),
+    "type": lambda left, right: left.is_type(right),
+}
+FITS: dict[str, Callable[[Any], bool]] = {
+    "between": lambda right: isinstance(right, list) and len(right) == 2,
+    "in": lambda right: isinstance(right, list),
+    "exists": lambda right: isinstance(right, bool),
+}
+
+
+class NotAnExpression(Exception):
+    """The tree is none that `S` could make: it goes through as it is."""
+
+
+def operand(value: Any) -> Any:
+    return S[value["$path"]] if isinstance(value, dict) and list(value) == ["$path"] else native(value)
+
+
+def tests(left: Any, wanted: Any) -> Iterator[Condition]:
+    if not isinstance(wanted, dict):
+        yield left == wanted
+        return
+    for operator, right in wanted.items():
+        if operator == "size" and hasattr(left, "size"):
+            yield from tests(left.size(), right)
+        elif operator in COMPARISONS and FITS.get(operator, lambda _: True)(right):
+            yield COMPARISONS[operator](left, operand(right))
+        else:
+            raise NotAnExpression
+
+
+def parts(tree: Any) -> Iterator[Condition]:
+    if not isinstance(tree, dict) or not tree:
+        raise NotAnExpression
+    for path, wanted in tree.items():
+        if path == "$not":
+            yield ~joined(list(parts(wanted)), "&")
+        elif path in ("$and", "$or"):
+            if not isinstance(wanted, list) or len(wanted) < 2:
+                raise NotAnExpression
+            yield joined([joined(list(parts(each)), "&") for each in wanted], "&" if path == "$and" else "|")
+        elif path.startswith("$") or wanted == {}:
+            raise NotAnExpression
+        else:
+            yield from tests(S[path], wanted)
+
+
+def joined(conditions: list[Condition], operator: str) -> Condition:
+    whole = conditions[0]
+    for each in conditions[1:]:
+        whole = whole & each if operator == "&" else whole | each
+    return whole
+
+
+def condition(tree: Any) -> Any:
+    try:
+        return joined(list(parts(tree)), "&")
+    except (NotAnExpression, TypeError, AttributeError, ValueError):
+        return tree
+
+
+class Driver:
+    """One client at a time."""
+
+    def __init__(self) -> None:
+        self.clock = Clock()
+        self.script: Script | None = None
+        self.db: Any = None
+        self.runner = asyncio.Runner() if ASYNC else None
+
+    def wait(self, value: Any) -> Any:
+        """The result of a call, which is a coroutine in the asyncio API."""
+        if self.runner is None:
+            return value
+
+        async def awaited() -> Any:
+            return await value if inspect.isawaitable(value) else value
+
+        return self.runner.run(awaited())
+
+    def open(self, request: dict[str, Any]) -> dict[str, Any]:
+        self.close()
+        options: dict[str, Any] = {name: request[name] for name in PASSED_ON if name in request}
+        tables = request.get("tables", {})
+        options |= {f"table_{name}": tables[name] for name in ("prefix", "names") if name in tables}
+        if "credentials" in request:
+            options["credentials"] = provider(request["credentials"])
+        if "call_timeout_ms" in request:
+            options["timeout"] = request["call_timeout_ms"] / 1000
+        self.script = Script(self.clock) if request["transport"] == "scripted" else None
+        if self.script is not None:
+            options["transport"] = self.script
+        elif request["transport"] == "sdk":
+            options["transport"] = self.boto(request)
+        make = tabletheory.AsyncTableTheory if ASYNC else tabletheory.TableTheory
+        self.db = make(document=request["dms"], clock=self.clock, **options)
+        if ASYNC:
+            self.wait(asyncio.to_thread(self.db.describe))
+        return {"opened": True}
+
+    def boto(self, request: dict[str, Any]) -> tabletheory.BotoTransport:
+        import boto3
+
+        given = request.get("credentials") or [LOCAL_CREDENTIALS.document()]
+        client = boto3.client(
+            "dynamodb",
+            region_name=request.get("region"),
+            endpoint_url=request.get("endpoint"),
+            aws_access_key_id=given[0]["access_key_id"],
+            aws_secret_access_key=given[0]["secret_access_key"],
+            aws_session_token=given[0].get("session_token"),
+        )
+        return tabletheory.BotoTransport(client)
+
+    def call(self, document: dict[str, Any]) -> dict[str, Any]:
+        options = {name: value for name, value in document.items() if name not in ("op", "model", "key", "item")}
+        for name, value in options.items():
+            if name == "condition":
+                options[name] = condition(value)
+            elif name in VALUES and isinstance(value, dict):
+                options[name] = {path: native(inner) for path, inner in value.items()}
+        options["stats"] = stats = Stats()
+        op, model = document["op"], document["model"]
+        if op.endswith("_table"):
+            found = self.wait(getattr(self.db, op)(model, **options))
+            result = {"table": found.table, "created": found.created, "deleted": found.deleted}
+            result = {name: value for name, value in result.items() if value is not None}
+        else:
+            items = self.db.model(model)
+            key = document.get("key")
+            if "item" in document:
+                given: tuple[Any, ...] = ({name: native(value) for name, value in document["item"].items()},)
+            elif isinstance(key, list) and key and not isinstance(key[0], list | dict):
+                given = tuple(native(each) for each in key)
+            else:
+                given = (native(key),)
+            item = self.wait(getattr(items, op)(*given, **options))
+            result = self.result(op, model, item, document)
+        return {**result, "stats": {name: getattr(stats, name) for name in Stats.__slots__}}
+
+    def result(self, op: str, model: str, item: Any, document: dict[str, Any]) -> dict[str, Any]:
+        if op in ("create", "put") and document.get("return_values", "NONE") == "NONE":
+            description = next(each for each in self.db.describe()["models"] if each["name"] == model)
+            stamped = [each["attribute"] for each in description["attributes"] if set(each["roles"]) & LIFECYCLE]
+            return {"stamped": {name: plain(item[name]) for name in stamped if name in item}}
+        if op == "find" or item is not None:
+            return {"item": item and {name: plain(value) for name, value in item.items()}}
+        return {}
+
+    def close(self) -> None:
+        if self.db is not None:
+            self.wait(self.db.aclose() if ASYNC else self.db.close())
+        self.db = None
+
+    def answer(self, request: dict[str, Any]) -> dict[str, Any]:
+        if "hello" in request:
+            return {"hello": {"protocol": 1, "host": HOST, "version": tabletheory.__version__}}
+        if "close" in request:
+            self.close()
+            return {"closed": True}
+        if "open" in request:
+            return self.attempt(lambda: self.open(request["open"]))
+        if "call" not in request and "raw" not in request:
+            return {"driver_error": "unknown request"}
+        self.clock.begin(request.get("moment"))
+        if self.script is not None:
+            self.script.entries, self.script.requests = list(request.get("script", [])), []
+        if "call" in request:
+            out = self.attempt(lambda: {"result": self.call(request["call"])})
+        else:
+            out = self.attempt(lambda: {"result": self.wait(self.db.call(request["raw"]))})
+        if "moment" in request or self.script is not None:
+            out["waits"] = self.clock.waits
+        if self.script is not None:
+            out["requests"] = self.script.requests
+        return out
+
+    def attempt(self, action: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        try:
+            return action()
+        except TableTheoryError as error:
+            document = dict(error.document)
+            if error.item is not None:
+                document["item"] = {name: plain(value) for name, value in error.item.items()}
+            return {"error": document}
+
+
+PASSED_ON = ("region", "endpoint", "numbers", "capacity", "strict", "retry")
+VALUES = ("set", "set_if_not_exists", "append", "prepend", "add", "delete")
+LIFECYCLE = {"created_at", "updated_at", "version"}
+
+
+class Exact(json.JSONEncoder):
+    """Writes the digits that `Decimal` holds as `$number`."""
+
+    def default(self, o: Any) -> Any:
+        return {"$number": str(o)} if isinstance(o, Decimal) else super().default(o)
+
+
+def main() -> None:
+    driver = Driver()
+    for line in sys.stdin.buffer:
+        try:
+            answer = driver.answer(loads_plain(line.decode()))
+        except Exception as error:
+            answer = {"driver_error": f"{type(error).__name__}: {error}"}
+        sys.stdout.buffer.write(json.dumps(answer, cls=Exact, ensure_ascii=False).encode(errors="replace") + b"\n")
+        sys.stdout.buffer.flush()
+    driver.close()
+
+
+if __name__ == "__main__":
+    main()
