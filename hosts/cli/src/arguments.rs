@@ -43,9 +43,7 @@ Examples:
     Info,
 
     /// Print a completion script for a shell
-    #[command(
-        after_help = "Example: tabletheory completions bash > /etc/bash_completion.d/tabletheory"
-    )]
+    #[command(after_help = "Example: tabletheory completions bash > /etc/bash_completion.d/tabletheory")]
     Completions {
         /// The shell
         shell: clap_complete::Shell,

@@ -68,11 +68,7 @@ pub fn run(options: &Check, output: &Output) -> Result<Exit, Failure> {
         }
     }
     let count = |severity| {
-        checked
-            .iter()
-            .flat_map(|file| &file.problems)
-            .filter(|problem| problem.severity == severity)
-            .count()
+        checked.iter().flat_map(|file| &file.problems).filter(|problem| problem.severity == severity).count()
     };
     let report = Report {
         ok: checked.iter().all(|file| file.ok),
@@ -81,35 +77,22 @@ pub fn run(options: &Check, output: &Output) -> Result<Exit, Failure> {
         files: checked,
     };
     output.print(&report.text(), &report);
-    Ok(if report.ok {
-        Exit::Success
-    } else {
-        Exit::Problems
-    })
+    Ok(if report.ok { Exit::Success } else { Exit::Problems })
 }
 
 fn check(path: &Path, strict: bool) -> Result<Checked, Failure> {
     let bytes = files::read(path)?;
     let options = serde_json::json!({"strict": strict}).to_string();
-    let found: Diagnostics =
-        serde_json::from_str(&tabletheory_core::check(&bytes, options.as_bytes()))
-            .expect("the core's diagnostics document is JSON");
+    let found: Diagnostics = serde_json::from_str(&tabletheory_core::check(&bytes, options.as_bytes()))
+        .expect("the core's diagnostics document is JSON");
     let text = String::from_utf8_lossy(&bytes);
     let lines: Vec<&str> = text.lines().collect();
     let mut problems = found.problems;
     for problem in &mut problems {
-        problem.source = problem
-            .line
-            .checked_sub(1)
-            .and_then(|at| lines.get(at))
-            .map(|line| (*line).to_owned());
+        problem.source = problem.line.checked_sub(1).and_then(|at| lines.get(at)).map(|line| (*line).to_owned());
     }
     Ok(Checked {
-        file: if path.as_os_str() == files::STDIN {
-            "<stdin>".into()
-        } else {
-            path.display().to_string()
-        },
+        file: if path.as_os_str() == files::STDIN { "<stdin>".into() } else { path.display().to_string() },
         ok: found.ok,
         dms_version: found.dms_version,
         models: found.models,
@@ -130,12 +113,7 @@ impl Report {
         let _ = match (self.errors, self.warnings) {
             (0, 0) => writeln!(text, "{documents}, {models}: no problems"),
             (errors, warnings) => {
-                writeln!(
-                    text,
-                    "{documents}, {models}: {}, {}",
-                    plural(errors, "error"),
-                    plural(warnings, "warning")
-                )
+                writeln!(text, "{documents}, {models}: {}, {}", plural(errors, "error"), plural(warnings, "warning"))
             }
         };
         text
@@ -154,19 +132,11 @@ impl Problem {
             self.line, self.column, self.code, self.message
         );
         let gutter = " ".repeat(self.line.to_string().len());
-        if let Some(source) = self
-            .source
-            .as_deref()
-            .filter(|source| !source.trim().is_empty())
-        {
+        if let Some(source) = self.source.as_deref().filter(|source| !source.trim().is_empty()) {
             let shown = Excerpt::around(source, self.column);
             let _ = writeln!(text, " {DIM}{gutter} |{DIM:#}");
             let _ = writeln!(text, " {DIM}{} |{DIM:#} {}", self.line, shown.line);
-            let _ = writeln!(
-                text,
-                " {DIM}{gutter} |{DIM:#} {}{style}^{style:#}",
-                shown.indent
-            );
+            let _ = writeln!(text, " {DIM}{gutter} |{DIM:#} {}{style}^{style:#}", shown.indent);
         }
         if let Some(hint) = &self.hint {
             let _ = writeln!(text, " {DIM}{gutter} = hint{DIM:#}: {hint}");
@@ -187,30 +157,13 @@ impl Excerpt {
 
     fn around(source: &str, column: usize) -> Self {
         let at = column.saturating_sub(1);
-        let first = if at < Self::WIDTH {
-            0
-        } else {
-            at - Self::WIDTH / 2
-        };
+        let first = if at < Self::WIDTH { 0 } else { at - Self::WIDTH / 2 };
         // Tabs stay, so that both lines are indented alike; nothing else may move the terminal's cursor.
         let clean = |c: char| {
-            if c.is_control() && c != '\t' {
-                '\u{fffd}'
-            } else {
-                c
-            }
+            if c.is_control() && c != '\t' { '\u{fffd}' } else { c }
         };
-        let line: String = source
-            .chars()
-            .skip(first)
-            .take(Self::WIDTH)
-            .map(clean)
-            .collect();
-        let indent = line
-            .chars()
-            .take(at - first)
-            .map(|c| if c == '\t' { '\t' } else { ' ' })
-            .collect();
+        let line: String = source.chars().skip(first).take(Self::WIDTH).map(clean).collect();
+        let indent = line.chars().take(at - first).map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
         Excerpt { line, indent }
     }
 }
@@ -226,10 +179,7 @@ mod tests {
     #[test]
     fn the_marker_stands_below_its_column() {
         let shown = Excerpt::around("\t- name: x", 4);
-        assert_eq!(
-            (shown.line.as_str(), shown.indent.as_str()),
-            ("\t- name: x", "\t  ")
-        );
+        assert_eq!((shown.line.as_str(), shown.indent.as_str()), ("\t- name: x", "\t  "));
     }
 
     #[test]

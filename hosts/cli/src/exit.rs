@@ -46,12 +46,7 @@ pub struct Failure {
 impl Failure {
     /// A failure without a hint.
     pub fn new(exit: Exit, code: &'static str, message: impl Into<String>) -> Self {
-        Failure {
-            exit,
-            code,
-            message: message.into(),
-            hint: None,
-        }
+        Failure { exit, code, message: message.into(), hint: None }
     }
 
     /// Adds a hint.

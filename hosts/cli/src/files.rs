@@ -19,8 +19,9 @@ pub fn documents(path: &Path) -> Result<Vec<PathBuf>, Failure> {
     walk(path, &mut found).map_err(|error| unreadable(path, &error))?;
     if found.is_empty() {
         let message = format!("the folder `{}` holds no documents", path.display());
-        return Err(Failure::new(Exit::File, "no_documents", message)
-            .hint("documents are *.yml, *.yaml and *.json files"));
+        return Err(
+            Failure::new(Exit::File, "no_documents", message).hint("documents are *.yml, *.yaml and *.json files")
+        );
     }
     found.sort();
     Ok(found)
@@ -47,11 +48,7 @@ fn walk(folder: &Path, found: &mut Vec<PathBuf>) -> std::io::Result<()> {
             if !entry.file_name().to_string_lossy().starts_with('.') {
                 walk(&path, found)?;
             }
-        } else if path
-            .extension()
-            .and_then(|extension| extension.to_str())
-            .is_some_and(|e| EXTENSIONS.contains(&e))
-        {
+        } else if path.extension().and_then(|extension| extension.to_str()).is_some_and(|e| EXTENSIONS.contains(&e)) {
             found.push(path);
         }
     }
@@ -59,9 +56,5 @@ fn walk(folder: &Path, found: &mut Vec<PathBuf>) -> std::io::Result<()> {
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
-    Failure::new(
-        Exit::File,
-        "unreadable",
-        format!("cannot read `{}`: {error}", path.display()),
-    )
+    Failure::new(Exit::File, "unreadable", format!("cannot read `{}`: {error}", path.display()))
 }

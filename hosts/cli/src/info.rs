@@ -15,14 +15,7 @@ struct Info {
 
 /// Prints the versions.
 pub fn run(output: &Output) -> Result<Exit, Failure> {
-    let info: Info =
-        serde_json::from_str(&tabletheory_core::info()).expect("the core's info document is JSON");
-    output.print(
-        &format!(
-            "tabletheory {}\ncontract    {}\n",
-            info.version, info.contract
-        ),
-        &info,
-    );
+    let info: Info = serde_json::from_str(&tabletheory_core::info()).expect("the core's info document is JSON");
+    output.print(&format!("tabletheory {}\ncontract    {}\n", info.version, info.contract), &info);
     Ok(Exit::Success)
 }

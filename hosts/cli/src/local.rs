@@ -20,13 +20,7 @@ pub fn run(options: &Local, output: &Output) -> Result<Exit, Failure> {
         .worker_threads(2)
         .enable_all()
         .build()
-        .map_err(|error| {
-            Failure::new(
-                Exit::Address,
-                "no_runtime",
-                format!("cannot start: {error}"),
-            )
-        })?;
+        .map_err(|error| Failure::new(Exit::Address, "no_runtime", format!("cannot start: {error}")))?;
     let exit = runtime.block_on(serve(options, output));
     // A client that sent half a request would hold the runtime back.
     runtime.shutdown_timeout(Duration::from_millis(200));
@@ -38,9 +32,7 @@ async fn serve(options: &Local, output: &Output) -> Result<Exit, Failure> {
     let stop = Stop::new(options.stop_with_stdin)?;
     let database = open(options.file.as_deref())?;
     let listener = listen(&options.host, options.port).await?;
-    let address = listener
-        .local_addr()
-        .map_err(|error| unusable(&options.host, options.port, &error))?;
+    let address = listener.local_addr().map_err(|error| unusable(&options.host, options.port, &error))?;
     announce(&address, output);
 
     let (stopping, stopped) = tokio::sync::oneshot::channel();
@@ -72,43 +64,25 @@ fn announce(address: &SocketAddr, output: &Output) {
 
 fn open(file: Option<&Path>) -> Result<Database, Failure> {
     let Some(path) = file else {
-        return Database::memory().map_err(|error| {
-            Failure::new(
-                Exit::File,
-                "no_database",
-                format!("cannot make a database: {error}"),
-            )
-        });
+        return Database::memory()
+            .map_err(|error| Failure::new(Exit::File, "no_database", format!("cannot make a database: {error}")));
     };
     let shown = path.display();
-    let refused = |reason: String| {
-        Failure::new(
-            Exit::File,
-            "no_database",
-            format!("cannot open `{shown}`: {reason}"),
-        )
-    };
+    let refused = |reason: String| Failure::new(Exit::File, "no_database", format!("cannot open `{shown}`: {reason}"));
     // The engine's own messages do not tell these apart.
     if path.is_dir() {
         return Err(refused("it is a folder".into()).hint("name a file in it"));
     }
-    if let Some(folder) = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir())
-    {
-        return Err(refused(format!(
-            "the folder `{}` does not exist",
-            folder.display()
-        )));
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir()) {
+        return Err(refused(format!("the folder `{}` does not exist", folder.display())));
     }
     if path.exists() && !is_database(path).map_err(|error| refused(error.to_string()))? {
-        return Err(refused("it is not a database".into())
-            .hint("name a new file, or one that `tabletheory local` made"));
+        return Err(
+            refused("it is not a database".into()).hint("name a new file, or one that `tabletheory local` made")
+        );
     }
     let text = path.to_str().ok_or_else(|| refused("the name is not UTF-8".into()))?;
-    Database::new(text).map_err(|error| {
-        refused(error.to_string()).hint("the file and its folder must be writable")
-    })
+    Database::new(text).map_err(|error| refused(error.to_string()).hint("the file and its folder must be writable"))
 }
 
 /// Whether a file is empty or begins as the engine's files do.
@@ -119,28 +93,18 @@ fn is_database(path: &Path) -> std::io::Result<bool> {
 }
 
 async fn listen(host: &str, port: u16) -> Result<TcpListener, Failure> {
-    TcpListener::bind((host, port))
-        .await
-        .map_err(|error| unusable(host, port, &error))
+    TcpListener::bind((host, port)).await.map_err(|error| unusable(host, port, &error))
 }
 
 fn unusable(host: &str, port: u16, error: &std::io::Error) -> Failure {
     use std::io::ErrorKind::{AddrInUse, AddrNotAvailable, PermissionDenied};
     let (code, hint) = match error.kind() {
-        AddrInUse => (
-            "port_in_use",
-            "take another port, or `--port 0` for a free one",
-        ),
+        AddrInUse => ("port_in_use", "take another port, or `--port 0` for a free one"),
         PermissionDenied => ("port_not_allowed", "take a port above 1023"),
         AddrNotAvailable => ("address_unusable", "this machine has no such address"),
         _ => ("address_unusable", "try `--host 127.0.0.1`"),
     };
-    Failure::new(
-        Exit::Address,
-        code,
-        format!("cannot listen on `{host}` port {port}: {error}"),
-    )
-    .hint(hint)
+    Failure::new(Exit::Address, code, format!("cannot listen on `{host}` port {port}: {error}")).hint(hint)
 }
 
 /// What ends the server.
@@ -159,11 +123,7 @@ impl Stop {
             use tokio::signal::unix::{SignalKind, signal};
             let listen = |kind| {
                 signal(kind).map_err(|error| {
-                    Failure::new(
-                        Exit::Address,
-                        "no_signals",
-                        format!("cannot wait for signals: {error}"),
-                    )
+                    Failure::new(Exit::Address, "no_signals", format!("cannot wait for signals: {error}"))
                 })
             };
             Ok(Stop {

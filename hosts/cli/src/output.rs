@@ -23,11 +23,6 @@ impl Output {
         Output { json }
     }
 
-    /// Whether JSON is wanted.
-    pub fn is_json(&self) -> bool {
-        self.json
-    }
-
     /// Prints `text`, or `document` as one line of JSON, and flushes.
     pub fn print(&self, text: &str, document: &impl Serialize) {
         if self.json {
@@ -59,11 +54,7 @@ impl Output {
             return;
         }
         let mut stderr = anstream::stderr().lock();
-        let _ = writeln!(
-            stderr,
-            "{ERROR}error[{}]{ERROR:#}: {}",
-            failure.code, failure.message
-        );
+        let _ = writeln!(stderr, "{ERROR}error[{}]{ERROR:#}: {}", failure.code, failure.message);
         if let Some(hint) = &failure.hint {
             let _ = writeln!(stderr, "  {DIM}hint{DIM:#}: {hint}");
         }

@@ -57,10 +57,7 @@ fn text(path: &Path) -> &str {
 fn json(arguments: &[&str]) -> (Option<i32>, serde_json::Value) {
     let output = run(arguments);
     assert_eq!(stderr(&output), "");
-    (
-        output.status.code(),
-        serde_json::from_str(&stdout(&output)).expect("one JSON document"),
-    )
+    (output.status.code(), serde_json::from_str(&stdout(&output)).expect("one JSON document"))
 }
 
 #[test]
@@ -79,15 +76,9 @@ fn every_problem_has_its_place_code_hint_and_source_line() {
     assert_eq!(output.status.code(), Some(1));
     let shown = stdout(&output);
     for line in ["9", "10"] {
-        assert!(
-            shown.contains(&format!("{}:{line}:", text(&file))),
-            "{shown}"
-        );
+        assert!(shown.contains(&format!("{}:{line}:", text(&file))), "{shown}");
     }
-    assert!(
-        shown.contains(r#"9 |       - { attribute: "pk", type: "S" }"#),
-        "{shown}"
-    );
+    assert!(shown.contains(r#"9 |       - { attribute: "pk", type: "S" }"#), "{shown}");
     assert!(shown.contains("error["), "{shown}");
     assert!(shown.contains("= hint: "), "{shown}");
     assert!(shown.contains("2 errors"), "{shown}");
@@ -99,15 +90,8 @@ fn every_problem_has_its_place_code_hint_and_source_line() {
     let problems = report["files"][0]["problems"].as_array().unwrap();
     assert_eq!(problems.len(), 2);
     assert_eq!(problems[0]["line"], 9);
-    assert_eq!(
-        problems[0]["source"],
-        r#"      - { attribute: "pk", type: "S" }"#
-    );
-    assert!(
-        problems
-            .iter()
-            .all(|problem| problem["code"].is_string() && problem["pointer"].is_string())
-    );
+    assert_eq!(problems[0]["source"], r#"      - { attribute: "pk", type: "S" }"#);
+    assert!(problems.iter().all(|problem| problem["code"].is_string() && problem["pointer"].is_string()));
 }
 
 #[test]
@@ -115,10 +99,7 @@ fn warnings_are_errors_when_strict() {
     let folder = folder(&[("doubtful.yml", DOUBTFUL)]);
     let file = folder.path().join("doubtful.yml");
     let (code, report) = json(&["check", "--json", text(&file)]);
-    assert_eq!(
-        (code, &report["warnings"], &report["errors"]),
-        (Some(0), &1.into(), &0.into())
-    );
+    assert_eq!((code, &report["warnings"], &report["errors"]), (Some(0), &1.into(), &0.into()));
     let (code, report) = json(&["--json", "check", "--strict", text(&file)]);
     assert_eq!((code, &report["errors"]), (Some(1), &1.into()));
 }
@@ -135,15 +116,9 @@ fn folders_are_searched_for_documents() {
     let (code, report) = json(&["check", "--json", text(folder.path())]);
     assert_eq!(code, Some(1));
     let files = report["files"].as_array().unwrap();
-    let names: Vec<&str> = files
-        .iter()
-        .map(|file| file["file"].as_str().unwrap())
-        .collect();
+    let names: Vec<&str> = files.iter().map(|file| file["file"].as_str().unwrap()).collect();
     let expected = ["a.yml", "deep/c.json", "deep/er/b.yaml"].map(|name| folder.path().join(name));
-    assert_eq!(
-        names,
-        expected.iter().map(|path| text(path)).collect::<Vec<_>>()
-    );
+    assert_eq!(names, expected.iter().map(|path| text(path)).collect::<Vec<_>>());
 
     let empty = tempfile::tempdir().unwrap();
     assert_eq!(run(&["check", text(empty.path())]).status.code(), Some(3));
@@ -153,16 +128,9 @@ fn folders_are_searched_for_documents() {
 fn unreadable_files_are_an_error() {
     let output = run(&["check", "absent.yml"]);
     assert_eq!(output.status.code(), Some(3));
-    assert!(
-        stderr(&output).contains("cannot read `absent.yml`"),
-        "{}",
-        stderr(&output)
-    );
+    assert!(stderr(&output).contains("cannot read `absent.yml`"), "{}", stderr(&output));
     let (code, document) = json(&["check", "absent.yml", "--json"]);
-    assert_eq!(
-        (code, &document["error"]["code"]),
-        (Some(3), &"unreadable".into())
-    );
+    assert_eq!((code, &document["error"]["code"]), (Some(3), &"unreadable".into()));
 }
 
 #[test]
@@ -176,37 +144,20 @@ fn bytes_that_are_no_text_are_a_problem() {
 
 #[test]
 fn a_dash_is_standard_input() {
-    let mut child = tabletheory()
-        .args(["check", "--json", "-"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    child
-        .stdin
-        .take()
-        .unwrap()
-        .write_all(GOOD.as_bytes())
-        .unwrap();
+    let mut child =
+        tabletheory().args(["check", "--json", "-"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(GOOD.as_bytes()).unwrap();
     let output = child.wait_with_output().unwrap();
     let report: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
-    assert_eq!(
-        (&report["ok"], &report["files"][0]["file"]),
-        (&true.into(), &"<stdin>".into())
-    );
+    assert_eq!((&report["ok"], &report["files"][0]["file"]), (&true.into(), &"<stdin>".into()));
 }
 
 #[test]
 fn info_names_version_and_contract() {
     let (code, info) = json(&["info", "--json"]);
     assert_eq!(code, Some(0));
-    assert_eq!(
-        info,
-        serde_json::json!({"version": env!("CARGO_PKG_VERSION"), "contract": tabletheory_core::CONTRACT})
-    );
-    assert!(
-        stdout(&run(&["info"])).starts_with(&format!("tabletheory {}", env!("CARGO_PKG_VERSION")))
-    );
+    assert_eq!(info, serde_json::json!({"version": env!("CARGO_PKG_VERSION"), "contract": tabletheory_core::CONTRACT}));
+    assert!(stdout(&run(&["info"])).starts_with(&format!("tabletheory {}", env!("CARGO_PKG_VERSION"))));
 }
 
 #[test]

@@ -16,13 +16,7 @@ const KEY: &str = r#"{"TableName":"notes","Key":{"pk":{"S":"u#1"}}}"#;
 #[test]
 fn it_says_where_it_listens_and_serves_there() {
     let server = Server::start(&["--port", "0"]);
-    assert_eq!(
-        server.line,
-        format!(
-            "tabletheory local: listening on http://127.0.0.1:{}\n",
-            server.port
-        )
-    );
+    assert_eq!(server.line, format!("tabletheory local: listening on http://127.0.0.1:{}\n", server.port));
     assert_ne!(server.port, 0);
     assert_eq!(server.call("CreateTable", TABLE).0, 200);
     assert_eq!(server.call("PutItem", ITEM).0, 200);
@@ -35,10 +29,7 @@ fn it_says_where_it_listens_and_serves_there() {
 fn json_names_endpoint_and_port() {
     let server = Server::start(&["--port", "0", "--json"]);
     let line: serde_json::Value = serde_json::from_str(&server.line).unwrap();
-    assert_eq!(
-        line,
-        serde_json::json!({"endpoint": format!("http://127.0.0.1:{}", server.port), "port": server.port})
-    );
+    assert_eq!(line, serde_json::json!({"endpoint": format!("http://127.0.0.1:{}", server.port), "port": server.port}));
     assert_eq!(server.call("ListTables", "{}").0, 200);
 }
 
@@ -60,11 +51,7 @@ fn open_connections_do_not_keep_it() {
     idle.read_exact(&mut some).unwrap();
     // And one that never finishes its request.
     let mut stuck = TcpStream::connect(("127.0.0.1", server.port)).unwrap();
-    std::io::Write::write_all(
-        &mut stuck,
-        b"POST / HTTP/1.1\r\ncontent-length: 10\r\n\r\n{",
-    )
-    .unwrap();
+    std::io::Write::write_all(&mut stuck, b"POST / HTTP/1.1\r\ncontent-length: 10\r\n\r\n{").unwrap();
     std::thread::sleep(std::time::Duration::from_millis(50));
     server.signal("TERM");
     assert_eq!(server.end().code(), Some(0));
@@ -102,10 +89,7 @@ fn a_file_keeps_the_data() {
 #[test]
 fn memory_starts_empty() {
     let server = Server::start(&["--port", "0"]);
-    assert_eq!(
-        server.call("ListTables", "{}"),
-        (200, r#"{"TableNames":[]}"#.to_owned())
-    );
+    assert_eq!(server.call("ListTables", "{}"), (200, r#"{"TableNames":[]}"#.to_owned()));
 }
 
 #[test]
@@ -115,10 +99,7 @@ fn a_port_in_use_is_an_error_that_says_so() {
     let output = run(&["local", "--port", &port]);
     assert_eq!(output.status.code(), Some(4));
     let text = stderr(&output);
-    assert!(
-        text.contains("port_in_use") && text.contains(&port) && text.contains("--port 0"),
-        "{text}"
-    );
+    assert!(text.contains("port_in_use") && text.contains(&port) && text.contains("--port 0"), "{text}");
     assert_eq!(stdout(&output), "");
 
     let output = run(&["local", "--port", &port, "--json"]);
@@ -142,20 +123,12 @@ fn files_that_are_no_databases_are_refused_and_kept() {
         assert_eq!(output.status.code(), Some(3), "{}", file.display());
         assert!(stderr(&output).contains(said), "{}", stderr(&output));
     }
-    assert_eq!(
-        std::fs::read_to_string(&text).unwrap(),
-        "not a database, but something to keep"
-    );
+    assert_eq!(std::fs::read_to_string(&text).unwrap(), "not a database, but something to keep");
 }
 
 #[test]
 fn a_senseless_command_line_is_a_usage_error() {
-    for arguments in [
-        &["local", "--port", "70000"][..],
-        &["local", "--prot", "1"],
-        &["locl"],
-        &[],
-    ] {
+    for arguments in [&["local", "--port", "70000"][..], &["local", "--prot", "1"], &["locl"], &[]] {
         assert_eq!(run(arguments).status.code(), Some(2), "{arguments:?}");
     }
 }

@@ -13,11 +13,7 @@ pub fn tabletheory() -> Command {
 
 /// Runs the command to its end.
 pub fn run(arguments: &[&str]) -> Output {
-    tabletheory()
-        .args(arguments)
-        .stdin(Stdio::null())
-        .output()
-        .expect("the command runs")
+    tabletheory().args(arguments).stdin(Stdio::null()).output().expect("the command runs")
 }
 
 /// Standard output of a finished command.
@@ -54,23 +50,14 @@ impl Server {
         let mut line = String::new();
         let stdout = child.stdout.take().expect("standard output is piped");
         BufReader::new(stdout).read_line(&mut line).expect("a line");
-        let digits = line
-            .rsplit(':')
-            .next()
-            .unwrap_or_default()
-            .trim_matches(|c: char| !c.is_ascii_digit());
-        let port = digits
-            .parse()
-            .unwrap_or_else(|_| panic!("no port in `{line}`"));
+        let digits = line.rsplit(':').next().unwrap_or_default().trim_matches(|c: char| !c.is_ascii_digit());
+        let port = digits.parse().unwrap_or_else(|_| panic!("no port in `{line}`"));
         Server { child, line, port }
     }
 
     /// Sends a signal by its name.
     pub fn signal(&self, name: &str) {
-        let sent = Command::new("kill")
-            .args(["-s", name, &self.child.id().to_string()])
-            .status()
-            .expect("kill runs");
+        let sent = Command::new("kill").args(["-s", name, &self.child.id().to_string()]).status().expect("kill runs");
         assert!(sent.success());
     }
 
@@ -112,19 +99,12 @@ pub fn post(stream: &mut TcpStream, action: &str, body: &str, connection: &str) 
          content-length: {}\r\n\r\n{body}",
         body.len()
     );
-    stream
-        .write_all(request.as_bytes())
-        .expect("the server reads");
+    stream.write_all(request.as_bytes()).expect("the server reads");
 }
 
 fn parse(answer: &str) -> (u16, String) {
-    let (head, body) = answer
-        .split_once("\r\n\r\n")
-        .unwrap_or_else(|| panic!("no HTTP answer: `{answer}`"));
-    let status = head
-        .split(' ')
-        .nth(1)
-        .and_then(|code| code.parse().ok())
-        .unwrap_or_else(|| panic!("no status: `{head}`"));
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no HTTP answer: `{answer}`"));
+    let status =
+        head.split(' ').nth(1).and_then(|code| code.parse().ok()).unwrap_or_else(|| panic!("no status: `{head}`"));
     (status, body.to_owned())
 }
