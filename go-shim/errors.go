@@ -110,7 +110,7 @@ type Problem struct {
 	Pointer  string `json:"pointer"`
 	Line     int    `json:"line"`
 	Column   int    `json:"column"`
-	Hint     string `json:"hint"`
+	Hint     string `json:"hint,omitempty"`
 }
 
 // Error gives code, message, place and hint in one line.

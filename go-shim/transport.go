@@ -94,12 +94,13 @@ func NewHTTPTransport(connect, attempt time.Duration) *HTTPTransport {
 	}
 	return &HTTPTransport{attempt: attempt, client: &http.Client{
 		Transport: &http.Transport{
-			Proxy:               http.ProxyFromEnvironment,
-			DialContext:         (&net.Dialer{Timeout: connect, KeepAlive: 30 * time.Second}).DialContext,
-			TLSHandshakeTimeout: connect,
-			MaxIdleConnsPerHost: 256,
-			IdleConnTimeout:     50 * time.Second, // below the service's own, which closes after a minute
-			DisableCompression:  true,
+			Proxy:                  http.ProxyFromEnvironment,
+			DialContext:            (&net.Dialer{Timeout: connect, KeepAlive: 30 * time.Second}).DialContext,
+			TLSHandshakeTimeout:    connect,
+			MaxIdleConnsPerHost:    256,
+			IdleConnTimeout:        50 * time.Second, // below the service's own, which closes after a minute
+			DisableCompression:     true,
+			MaxResponseHeaderBytes: 1 << 16,
 		},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}

@@ -297,7 +297,7 @@ func TestMemoryStaysFlat(t *testing.T) {
 		round(n)
 	}
 	before := pool.slots[0].instance.memory.Size()
-	for n := range 20_000 {
+	for n := range 10_000 {
 		round(n)
 	}
 	if after := pool.slots[0].instance.memory.Size(); after != before {

@@ -1,0 +1,133 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+
+	"github.com/tabletheory/tabletheory-go"
+)
+
+// condition is the condition that a tree stands for.
+func condition(tree json.RawMessage) tabletheory.Condition {
+	var parts []tabletheory.Condition
+	for _, m := range members(tree) {
+		switch m.name {
+		case "$and":
+			parts = append(parts, tabletheory.And(conditions(m.text)...))
+		case "$or":
+			parts = append(parts, tabletheory.Or(conditions(m.text)...))
+		case "$not":
+			parts = append(parts, tabletheory.Not(condition(m.text)))
+		default:
+			parts = append(parts, comparisons(tabletheory.Attr(m.name), m.text)...)
+		}
+	}
+	return tabletheory.And(parts...)
+}
+
+func conditions(text json.RawMessage) (list []tabletheory.Condition) {
+	for _, tree := range read[[]json.RawMessage](text) {
+		list = append(list, condition(tree))
+	}
+	return list
+}
+
+// comparisons are those of one path: an object of operators, or a value for `eq`.
+func comparisons(path tabletheory.Path, text json.RawMessage) (list []tabletheory.Condition) {
+	if !isObject(text) {
+		return []tabletheory.Condition{path.EQ(native(text))}
+	}
+	for _, m := range members(text) {
+		list = append(list, comparison(path, m))
+	}
+	return list
+}
+
+func comparison(path tabletheory.Path, m member) tabletheory.Condition {
+	switch m.name {
+	case "eq":
+		return path.EQ(operand(m.text))
+	case "ne":
+		return path.NE(operand(m.text))
+	case "lt":
+		return path.LT(operand(m.text))
+	case "lte":
+		return path.LTE(operand(m.text))
+	case "gt":
+		return path.GT(operand(m.text))
+	case "gte":
+		return path.GTE(operand(m.text))
+	case "begins_with":
+		return path.BeginsWith(operand(m.text))
+	case "contains":
+		return path.Contains(operand(m.text))
+	case "not_contains":
+		return path.NotContains(operand(m.text))
+	case "between":
+		if bounds := operands(m.text); len(bounds) == 2 {
+			return path.Between(bounds[0], bounds[1])
+		}
+		panic("`between` takes two operands in this API")
+	case "in":
+		return path.In(operands(m.text)...)
+	case "type":
+		return path.Type(read[string](m.text))
+	case "exists":
+		if read[bool](m.text) {
+			return path.Exists()
+		}
+		return path.NotExists()
+	case "size":
+		return size(path.Size(), m.text)
+	}
+	panic(fmt.Sprintf("the public API has no operator `%s`", m.name))
+}
+
+func size(s tabletheory.Size, text json.RawMessage) tabletheory.Condition {
+	if !isObject(text) {
+		return s.EQ(read[int](text))
+	}
+	var list []tabletheory.Condition
+	for _, m := range members(text) {
+		switch m.name {
+		case "eq":
+			list = append(list, s.EQ(read[int](m.text)))
+		case "ne":
+			list = append(list, s.NE(read[int](m.text)))
+		case "lt":
+			list = append(list, s.LT(read[int](m.text)))
+		case "lte":
+			list = append(list, s.LTE(read[int](m.text)))
+		case "gt":
+			list = append(list, s.GT(read[int](m.text)))
+		case "gte":
+			list = append(list, s.GTE(read[int](m.text)))
+		case "between":
+			bounds := read[[2]int](m.text)
+			list = append(list, s.Between(bounds[0], bounds[1]))
+		case "in":
+			list = append(list, s.In(read[[]int](m.text)...))
+		default:
+			panic(fmt.Sprintf("the public API has no operator `%s` of a size", m.name))
+		}
+	}
+	return tabletheory.And(list...)
+}
+
+func operands(text json.RawMessage) (list []any) {
+	for _, value := range read[[]json.RawMessage](text) {
+		list = append(list, operand(value))
+	}
+	return list
+}
+
+// operand is a value, or another path.
+func operand(text json.RawMessage) any {
+	if isObject(text) {
+		if only := members(text); len(only) == 1 && only[0].name == "$path" {
+			return tabletheory.Attr(read[string](only[0].text))
+		}
+	}
+	return native(bytes.TrimSpace(text))
+}
