@@ -40,7 +40,8 @@ export function callDocument(
       const hint = "leave the option out to write without it";
       throw hostError("ErrInvalidCall", `\`${name}\` is undefined`, { path: `/${member}`, hint });
     }
-    document[member] = member === "condition" ? encodeTree(value, "/condition") : encodeMembers(value, `/${member}`);
+    if (member === "condition") document.condition = encodeTree(value, "/condition");
+    else document[member] = member === "expect_version" ? integer(value) : encodeMembers(value, `/${member}`);
   }
   return JSON.stringify(document);
 }
@@ -49,4 +50,10 @@ export function callDocument(
 function encodeKey(key: unknown): unknown {
   const single = typeof key !== "object" || key === null || key instanceof Uint8Array;
   return encodeMembers(single ? [key] : key, "/key");
+}
+
+/** A version as it was read, whichever way numbers are read, as a JSON number with all its digits. */
+function integer(value: unknown): unknown {
+  const digits = typeof value === "bigint" || (typeof value === "string" && /^-?\d+$/.test(value));
+  return digits ? (JSON as unknown as { rawJSON(text: string): object }).rawJSON(String(value)) : value;
 }

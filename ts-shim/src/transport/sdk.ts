@@ -54,20 +54,41 @@ async function send(client: SdkClient, request: Request, timeout: number, signal
   const command = await commandFor(request.action);
   const attempt: Attempt = {};
   intercept(command, request, attempt, client.config as Config);
-  const deadline = AbortSignal.timeout(timeout);
-  const abortSignal = signal === undefined ? deadline : AbortSignal.any([signal, deadline]);
+  const abort = new AbortController();
+  const sending: Promise<unknown> = client.send(command, { abortSignal: abort.signal });
   try {
-    await client.send(command, { abortSignal });
+    await orAborted(sending, abort, timeout, signal);
   } catch (cause) {
     // The response may be here although the SDK could not make sense of it.
-    if (attempt.response === undefined) attempt.failure ??= refused(cause);
+    if (attempt.response === undefined) throw attempt.failure ?? refused(cause);
   }
-  if (attempt.response !== undefined) return attempt.response;
-  if (deadline.aborted) throw new TransportFailure("timeout", `no response within ${timeout} ms`);
-  throw attempt.failure ?? refused(undefined);
+  if (attempt.response === undefined) throw attempt.failure ?? refused(undefined);
+  return attempt.response;
+}
+
+/** Waits no longer than allowed, even for an HTTP handler that does not heed the signal. */
+async function orAborted(sending: Promise<unknown>, abort: AbortController, timeout: number, signal?: AbortSignal) {
+  let stop = (_: TransportFailure) => {};
+  const stopped = new Promise<never>((_, reject) => {
+    stop = reject;
+  });
+  const aborted = () => stop(new TransportFailure("broken", "aborted"));
+  const timer = setTimeout(() => stop(new TransportFailure("timeout", `no response within ${timeout} ms`)), timeout);
+  signal?.addEventListener("abort", aborted);
+  try {
+    await Promise.race([sending, stopped]);
+  } catch (error) {
+    abort.abort();
+    sending.catch(() => {});
+    throw error;
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", aborted);
+  }
 }
 
 function refused(cause: unknown): TransportFailure {
+  if (cause instanceof TransportFailure) return cause;
   const message = cause instanceof Error ? cause.message : "the SDK sent nothing";
   return new TransportFailure("refused", message, { cause });
 }
