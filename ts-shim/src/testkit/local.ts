@@ -37,8 +37,12 @@ export async function startLocal(options: LocalOptions = {}): Promise<Local> {
   const child = spawn(command, ["local", "--port", "0", "--stop-with-stdin", ...(options.arguments ?? [])], {
     stdio: ["pipe", "pipe", "inherit"],
   });
-  const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
+  const ended = new Promise<void>((resolve) => {
+    child.once("exit", () => resolve());
+    child.once("error", () => resolve());
+  });
   const stop = async () => {
+    child.ref();
     child.kill("SIGTERM");
     await ended;
   };
