@@ -187,7 +187,7 @@ func (b *builder) pointer(c, element *codec, t reflect.Type) {
 		if v.IsNil() {
 			return e.null()
 		}
-		return e.nested(v.Pointer(), 0, func() error { return element.encode(e, v.Elem()) })
+		return e.nested(v, 0, func() error { return element.encode(e, v.Elem()) })
 	}
 	c.decode = func(d *Decoder, v reflect.Value) error {
 		if d.Null() {

@@ -4,10 +4,8 @@ import (
 	"encoding"
 	"encoding/base64"
 	"encoding/json"
-	"math/big"
 	"reflect"
 	"strconv"
-	"strings"
 	"time"
 )
 
@@ -59,10 +57,6 @@ func (d *Decoder) unfit(v reflect.Value) error {
 		found = "a number"
 	}
 	return invalid("%s does not fit Go type `%s`", found, v.Type())
-}
-
-func lossy(v reflect.Value) error {
-	return &Error{Code: PrecisionLoss, Message: "a number does not fit Go type `" + v.Type().String() + "` without loss"}
 }
 
 func decodeAny(d *Decoder, v reflect.Value) error {
@@ -163,9 +157,6 @@ func (d *Decoder) anySet() (any, error) {
 	return markedAs[SetOf[json.Number]](d)
 }
 
-// SetOf is a set.
-type SetOf[T comparable] map[T]struct{}
-
 func decodeRaw(d *Decoder, v reflect.Value) error {
 	text, err := d.Skip()
 	v.SetString(text)
@@ -195,144 +186,6 @@ func decodeBool(d *Decoder, v reflect.Value) error {
 	}
 	v.SetBool(value)
 	return nil
-}
-
-// digits takes a number in any of the forms that it may have; null is 0.
-func (d *Decoder) digits(v reflect.Value) (text string, err error) {
-	switch c := d.peek(); {
-	case c == '-' || c-'0' < 10:
-		return d.number()
-	case c == '"':
-		// A number that the document calls a decimal string.
-		if text, err = d.string(); err != nil {
-			return "", err
-		}
-		inner := Decoder{text: text}
-		if number, err := inner.number(); err != nil || number != text {
-			return "", invalid("text that is no number does not fit Go type `%s`", v.Type())
-		}
-		return text, nil
-	case d.mark() == "number":
-		err = d.marked(func() error {
-			text, err = d.digits(v)
-			return err
-		})
-		return text, err
-	case d.Null():
-		return "0", nil
-	}
-	return "", d.unfit(v)
-}
-
-func decodeInt(d *Decoder, v reflect.Value) error {
-	text, err := d.digits(v)
-	if err != nil {
-		return err
-	}
-	number, err := strconv.ParseInt(text, 10, 64)
-	if err != nil {
-		whole, ok := integer(text)
-		if !ok || !whole.IsInt64() {
-			return lossy(v)
-		}
-		number = whole.Int64()
-	}
-	if v.OverflowInt(number) {
-		return lossy(v)
-	}
-	v.SetInt(number)
-	return nil
-}
-
-func decodeUint(d *Decoder, v reflect.Value) error {
-	text, err := d.digits(v)
-	if err != nil {
-		return err
-	}
-	number, err := strconv.ParseUint(text, 10, 64)
-	if err != nil {
-		whole, ok := integer(text)
-		if !ok || !whole.IsUint64() {
-			return lossy(v)
-		}
-		number = whole.Uint64()
-	}
-	if v.OverflowUint(number) {
-		return lossy(v)
-	}
-	v.SetUint(number)
-	return nil
-}
-
-func decodeFloat(d *Decoder, v reflect.Value) error {
-	text, err := d.digits(v)
-	if err != nil {
-		return err
-	}
-	number, ok := exactFloat(text, v.Type().Bits())
-	if !ok {
-		return lossy(v)
-	}
-	v.SetFloat(number)
-	return nil
-}
-
-func decodeNumber(d *Decoder, v reflect.Value) error {
-	text, err := d.digits(v)
-	v.SetString(text)
-	return err
-}
-
-func decodeBig(d *Decoder, v reflect.Value) error {
-	text, err := d.digits(v)
-	if err != nil {
-		return err
-	}
-	number, ok := integer(text)
-	if !ok {
-		return lossy(v)
-	}
-	v.Addr().Interface().(*big.Int).Set(number)
-	return nil
-}
-
-// integer is the whole number that a text holds, also when it is written with a fraction or an exponent.
-func integer(text string) (*big.Int, bool) {
-	if _, exponent, _ := strings.Cut(strings.ToLower(text), "e"); len(exponent) > 4 {
-		return nil, false // nothing that DynamoDB stores, and costly to write out
-	}
-	number, ok := new(big.Rat).SetString(text)
-	if !ok || !number.IsInt() {
-		return nil, false
-	}
-	return number.Num(), true
-}
-
-// exactFloat is the float whose shortest decimal form is the number of the text, if there is one.
-func exactFloat(text string, bits int) (float64, bool) {
-	number, err := strconv.ParseFloat(text, bits)
-	if err != nil {
-		return 0, false
-	}
-	digits, exponent := decimal(text)
-	back, backExponent := decimal(strconv.FormatFloat(number, 'e', -1, bits))
-	return number, digits == back && exponent == backExponent
-}
-
-// decimal splits a number into its digits, without zeros around them, and the place of the point after the first.
-func decimal(text string) (digits string, exponent int) {
-	text = strings.TrimPrefix(text, "-")
-	if e := strings.IndexAny(text, "eE"); e >= 0 {
-		exponent, _ = strconv.Atoi(text[e+1:])
-		text = text[:e]
-	}
-	whole, fraction, _ := strings.Cut(text, ".")
-	digits = strings.TrimLeft(whole+fraction, "0")
-	exponent += len(digits) - len(fraction)
-	if digits = strings.TrimRight(digits, "0"); digits == "" {
-		exponent = 0
-	}
-	return digits, exponent
 }
 
 // decodeTime reads a time: RFC 3339, or seconds since 1970.
@@ -406,138 +259,5 @@ func decodeBytes(d *Decoder, v reflect.Value) error {
 		}
 		reflect.Copy(v, reflect.ValueOf(data))
 		return nil
-	})
-}
-
-func decodeSequence(d *Decoder, v reflect.Value, inner *codec) error {
-	switch {
-	case d.Null():
-		v.SetZero()
-		return nil
-	case d.mark() == "set":
-		return d.marked(func() error { return decodeSequence(d, v, inner) })
-	case d.peek() != '[':
-		return d.unfit(v)
-	}
-	count, list := 0, v
-	if v.Kind() == reflect.Slice {
-		list = reflect.New(v.Type()).Elem()
-		list.Set(reflect.MakeSlice(v.Type(), 0, 4))
-	}
-	err := d.array(func(n int) error {
-		if count++; v.Kind() == reflect.Array {
-			if n >= v.Len() {
-				return invalid("more elements than Go type `%s` has", v.Type())
-			}
-			return inner.decode(d, v.Index(n))
-		}
-		if n == list.Cap() {
-			list.Grow(1)
-		}
-		list.SetLen(n + 1)
-		return inner.decode(d, list.Index(n))
-	})
-	if err == nil && v.Kind() == reflect.Array && count != v.Len() {
-		return invalid("fewer elements than Go type `%s` has", v.Type())
-	}
-	if v.Kind() == reflect.Slice {
-		v.Set(list)
-	}
-	return err
-}
-
-func decodeSet(d *Decoder, v reflect.Value, inner *codec) error {
-	set := reflect.MakeMap(v.Type())
-	element := func(int) error {
-		key := reflect.New(v.Type().Key()).Elem()
-		if err := inner.decode(d, key); err != nil {
-			return err
-		}
-		set.SetMapIndex(key, reflect.Zero(v.Type().Elem()))
-		return nil
-	}
-	var err error
-	switch {
-	case d.Null():
-	case d.mark() == "set":
-		err = d.marked(func() error { return d.array(element) })
-	case d.peek() == '[':
-		err = d.array(element)
-	default:
-		return d.unfit(v)
-	}
-	v.Set(set)
-	return err
-}
-
-func decodeMap(d *Decoder, v reflect.Value, inner *codec) error {
-	if d.Null() {
-		v.SetZero()
-		return nil
-	}
-	if d.peek() != '{' || d.depth > d.item && d.mark() != "" {
-		return d.unfit(v)
-	}
-	nested := d.depth > d.item
-	if v.IsNil() || nested {
-		v.Set(reflect.MakeMap(v.Type()))
-	}
-	names := 0
-	last := ""
-	err := d.Object(func(name string) error {
-		names, last = names+1, name
-		return decodeMember(d, v, name, inner)
-	})
-	// A map with one member whose name begins with `$` comes with one more.
-	if nested && names == 1 && strings.HasPrefix(last, "$$") {
-		key := reflect.ValueOf(last).Convert(v.Type().Key())
-		v.SetMapIndex(reflect.ValueOf(last[1:]).Convert(v.Type().Key()), v.MapIndex(key))
-		v.SetMapIndex(key, reflect.Value{})
-	}
-	return err
-}
-
-func decodeMember(d *Decoder, v reflect.Value, name string, inner *codec) error {
-	if untyped, ok := v.Interface().(map[string]any); ok {
-		value, err := d.any()
-		untyped[name] = value
-		return err
-	}
-	value := reflect.New(v.Type().Elem()).Elem()
-	if err := inner.decode(d, value); err != nil {
-		return err
-	}
-	v.SetMapIndex(reflect.ValueOf(name).Convert(v.Type().Key()), value)
-	return nil
-}
-
-func decodeStruct(d *Decoder, v reflect.Value, fields []field, byName map[string]int) error {
-	if d.Null() {
-		v.SetZero()
-		return nil
-	}
-	if d.peek() != '{' {
-		return d.unfit(v)
-	}
-	nested, next := d.depth > d.item, 0
-	if nested {
-		v.SetZero()
-	}
-	return d.Object(func(name string) error {
-		// Members mostly come in the order of the fields.
-		if next == len(fields) || fields[next].name != name {
-			found, ok := byName[name]
-			if !ok && nested && strings.HasPrefix(name, "$$") {
-				found, ok = byName[name[1:]]
-			}
-			if !ok {
-				return d.skip()
-			}
-			next = found
-		}
-		f := &fields[next]
-		next++
-		value, _ := reach(v, f.index, true)
-		return f.codec.decode(d, value)
 	})
 }

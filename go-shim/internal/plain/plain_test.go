@@ -230,6 +230,15 @@ func TestSharedIsNotCyclic(t *testing.T) {
 	if _, err := Append(nil, []any{shared, shared, map[string]any{"again": shared}}); err != nil {
 		t.Fatal(err)
 	}
+	type first struct {
+		N int
+		P *int
+	}
+	value := &first{N: 1}
+	value.P = &value.N // the same address, another thing
+	if text, err := Append(nil, value); err != nil || string(text) != `{"N":1,"P":1}` {
+		t.Fatal(string(text), err)
+	}
 }
 
 func TestNumbersThatDoNotFit(t *testing.T) {

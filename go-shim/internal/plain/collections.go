@@ -1,0 +1,310 @@
+package plain
+
+import (
+	"maps"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// BinarySet is a set of byte strings, as untyped reads give it.
+type BinarySet [][]byte
+
+// place is where a map, a slice or what a pointer points to lies.
+type place struct {
+	address uintptr
+	length  int
+	kind    reflect.Type
+}
+
+// nested encodes what lies behind a reference.
+func (e *encoder) nested(v reflect.Value, length int, encode func() error) error {
+	here := place{v.Pointer(), length, v.Type()}
+	if slices.Contains(e.open, here) {
+		return invalid("the value contains itself")
+	}
+	if len(e.open) > deepest {
+		return invalid("the value is nested too deeply to be written down")
+	}
+	e.open = append(e.open, here)
+	err := encode()
+	e.open = e.open[:len(e.open)-1]
+	return err
+}
+
+func encodeSequence(e *encoder, v reflect.Value, inner *codec, set bool) error {
+	if v.Kind() == reflect.Array {
+		return e.elements(v, inner)
+	}
+	if v.IsNil() {
+		return e.null()
+	}
+	if set {
+		e.text(`{"$set":`)
+		defer func() { e.text("}") }()
+	}
+	if v.Len() == 0 {
+		e.text("[]")
+		return nil
+	}
+	return e.nested(v, v.Len(), func() error { return e.elements(v, inner) })
+}
+
+func (e *encoder) elements(v reflect.Value, inner *codec) error {
+	e.depth++
+	defer func() { e.depth-- }()
+	e.text("[")
+	for n := range v.Len() {
+		if n > 0 {
+			e.text(",")
+		}
+		if err := inner.encode(e, v.Index(n)); err != nil {
+			return Within(err, strconv.Itoa(n))
+		}
+	}
+	e.text("]")
+	return nil
+}
+
+// encodeSet writes the elements in the order of their texts: the same set always gives the same bytes.
+func encodeSet(e *encoder, v reflect.Value, inner *codec) error {
+	if v.IsNil() {
+		return e.null()
+	}
+	texts := make([]string, 0, v.Len())
+	for each := v.MapRange(); each.Next(); {
+		start := len(e.buffer)
+		if err := inner.encode(e, each.Key()); err != nil {
+			return err
+		}
+		texts = append(texts, string(e.buffer[start:]))
+		e.buffer = e.buffer[:start]
+	}
+	slices.Sort(texts)
+	e.text(`{"$set":[`)
+	for n, text := range texts {
+		if n > 0 {
+			e.text(",")
+		}
+		e.text(text)
+	}
+	e.text("]}")
+	return nil
+}
+
+func encodeMap(e *encoder, v reflect.Value, inner *codec) error {
+	if v.IsNil() {
+		return e.null()
+	}
+	return e.nested(v, -1, func() error {
+		keys := make([]string, 0, v.Len())
+		member := func(key string) error {
+			return inner.encode(e, v.MapIndex(reflect.ValueOf(key).Convert(v.Type().Key())))
+		}
+		if untyped, ok := v.Interface().(map[string]any); ok {
+			keys = slices.AppendSeq(keys, maps.Keys(untyped))
+			member = func(key string) error { return e.any(untyped[key]) }
+		} else {
+			for _, key := range v.MapKeys() {
+				keys = append(keys, key.String())
+			}
+		}
+		if e.only != nil && e.depth == 0 {
+			keys = slices.DeleteFunc(keys, func(key string) bool { return !slices.Contains(e.only, key) })
+		}
+		slices.Sort(keys)
+		return e.members(keys, member)
+	})
+}
+
+func (e *encoder) members(keys []string, member func(string) error) (err error) {
+	escape := e.depth > 0 && len(keys) == 1 && strings.HasPrefix(keys[0], "$")
+	e.depth++
+	defer func() { e.depth-- }()
+	e.text("{")
+	for n, key := range keys {
+		if n > 0 {
+			e.text(",")
+		}
+		written := key
+		if escape {
+			written = "$" + key
+		}
+		if e.buffer, err = appendString(e.buffer, written); err != nil {
+			return err
+		}
+		e.text(":")
+		if err := member(key); err != nil {
+			return Within(err, key)
+		}
+	}
+	e.text("}")
+	return nil
+}
+
+func encodeStruct(e *encoder, v reflect.Value, fields []field, escapes bool) error {
+	start, members, only := len(e.buffer)+1, 0, e.only
+	if e.depth > 0 {
+		only = nil
+	}
+	e.depth++
+	defer func() { e.depth-- }()
+	e.text("{")
+	for n := range fields {
+		f := &fields[n]
+		value, ok := reach(v, f.index, false)
+		if !ok || f.omitEmpty && empty(value) || only != nil && !slices.Contains(only, f.name) {
+			continue
+		}
+		if members > 0 {
+			e.text(",")
+		}
+		members++
+		e.text(f.quoted)
+		if err := f.codec.encode(e, value); err != nil {
+			return Within(err, f.name)
+		}
+	}
+	e.text("}")
+	if escapes && members == 1 && e.buffer[start+1] == '$' {
+		e.buffer = slices.Insert(e.buffer, start+1, '$')
+	}
+	return nil
+}
+
+// SetOf is a set.
+type SetOf[T comparable] map[T]struct{}
+
+func decodeSequence(d *Decoder, v reflect.Value, inner *codec) error {
+	switch {
+	case d.Null():
+		v.SetZero()
+		return nil
+	case d.mark() == "set":
+		return d.marked(func() error { return decodeSequence(d, v, inner) })
+	case d.peek() != '[':
+		return d.unfit(v)
+	}
+	count, list := 0, v
+	if v.Kind() == reflect.Slice {
+		list = reflect.New(v.Type()).Elem()
+		list.Set(reflect.MakeSlice(v.Type(), 0, 4))
+	}
+	err := d.array(func(n int) error {
+		if count++; v.Kind() == reflect.Array {
+			if n >= v.Len() {
+				return invalid("more elements than Go type `%s` has", v.Type())
+			}
+			return inner.decode(d, v.Index(n))
+		}
+		if n == list.Cap() {
+			list.Grow(1)
+		}
+		list.SetLen(n + 1)
+		return inner.decode(d, list.Index(n))
+	})
+	if err == nil && v.Kind() == reflect.Array && count != v.Len() {
+		return invalid("fewer elements than Go type `%s` has", v.Type())
+	}
+	if v.Kind() == reflect.Slice {
+		v.Set(list)
+	}
+	return err
+}
+
+func decodeSet(d *Decoder, v reflect.Value, inner *codec) error {
+	set := reflect.MakeMap(v.Type())
+	element := func(int) error {
+		key := reflect.New(v.Type().Key()).Elem()
+		if err := inner.decode(d, key); err != nil {
+			return err
+		}
+		set.SetMapIndex(key, reflect.Zero(v.Type().Elem()))
+		return nil
+	}
+	var err error
+	switch {
+	case d.Null():
+	case d.mark() == "set":
+		err = d.marked(func() error { return d.array(element) })
+	case d.peek() == '[':
+		err = d.array(element)
+	default:
+		return d.unfit(v)
+	}
+	v.Set(set)
+	return err
+}
+
+func decodeMap(d *Decoder, v reflect.Value, inner *codec) error {
+	if d.Null() {
+		v.SetZero()
+		return nil
+	}
+	if d.peek() != '{' || d.depth > d.item && d.mark() != "" {
+		return d.unfit(v)
+	}
+	nested := d.depth > d.item
+	if v.IsNil() || nested {
+		v.Set(reflect.MakeMap(v.Type()))
+	}
+	names := 0
+	last := ""
+	err := d.Object(func(name string) error {
+		names, last = names+1, name
+		return decodeMember(d, v, name, inner)
+	})
+	// A map with one member whose name begins with `$` comes with one more.
+	if nested && names == 1 && strings.HasPrefix(last, "$$") {
+		key := reflect.ValueOf(last).Convert(v.Type().Key())
+		v.SetMapIndex(reflect.ValueOf(last[1:]).Convert(v.Type().Key()), v.MapIndex(key))
+		v.SetMapIndex(key, reflect.Value{})
+	}
+	return err
+}
+
+func decodeMember(d *Decoder, v reflect.Value, name string, inner *codec) error {
+	if untyped, ok := v.Interface().(map[string]any); ok {
+		value, err := d.any()
+		untyped[name] = value
+		return err
+	}
+	value := reflect.New(v.Type().Elem()).Elem()
+	if err := inner.decode(d, value); err != nil {
+		return err
+	}
+	v.SetMapIndex(reflect.ValueOf(name).Convert(v.Type().Key()), value)
+	return nil
+}
+
+func decodeStruct(d *Decoder, v reflect.Value, fields []field, byName map[string]int) error {
+	if d.Null() {
+		v.SetZero()
+		return nil
+	}
+	if d.peek() != '{' {
+		return d.unfit(v)
+	}
+	nested, next := d.depth > d.item, 0
+	if nested {
+		v.SetZero()
+	}
+	return d.Object(func(name string) error {
+		// Members mostly come in the order of the fields.
+		if next == len(fields) || fields[next].name != name {
+			found, ok := byName[name]
+			if !ok && nested && strings.HasPrefix(name, "$$") {
+				found, ok = byName[name[1:]]
+			}
+			if !ok {
+				return d.skip()
+			}
+			next = found
+		}
+		f := &fields[next]
+		next++
+		value, _ := reach(v, f.index, true)
+		return f.codec.decode(d, value)
+	})
+}
