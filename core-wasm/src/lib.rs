@@ -15,10 +15,15 @@ mod handles;
 pub mod json;
 mod lifecycle;
 pub mod operation;
+#[cfg(feature = "schema")]
+mod schema;
 pub mod settings;
 pub mod step;
 pub mod value;
 pub mod wire;
+
+#[cfg(feature = "schema")]
+pub use schema::schemas;
 
 /// Version of the boundary. A host refuses a module with another one.
 pub const CONTRACT: u32 = 1;

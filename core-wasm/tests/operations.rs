@@ -134,7 +134,8 @@ fn update_renders_every_clause_in_order() {
 
 #[test]
 fn upsert_keeps_created_at_and_moves_the_version_on() {
-    let (_, request) = send(r#"{"op":"upsert","model":"Note","item":{"pk":"u#1","sk":"n#1","title":"t","tags":[],"version":9}}"#);
+    let (_, request) =
+        send(r#"{"op":"upsert","model":"Note","item":{"pk":"u#1","sk":"n#1","title":"t","tags":[],"version":9}}"#);
     assert_eq!(request.action, "UpdateItem");
     assert_eq!(
         request.body,
@@ -149,7 +150,8 @@ fn upsert_keeps_created_at_and_moves_the_version_on() {
 
 #[test]
 fn reads_give_plain_items_and_tell_absence() {
-    let call = r#"{"op":"get","model":"Note","key":["u#1","n#1"],"consistent":true,"projection":["title","body.k[1]"]}"#;
+    let call =
+        r#"{"op":"get","model":"Note","key":["u#1","n#1"],"consistent":true,"projection":["title","body.k[1]"]}"#;
     let (_, request) = send(call);
     assert_eq!(
         request.body,
@@ -182,9 +184,17 @@ fn what_can_be_refused_is_refused_before_sending() {
         (r#"{"op":"get","model":"Note","key":["a",1]}"#, Code::InvalidPrimaryKey, "/key/1"),
         (r#"{"op":"get","model":"Note","key":["a","b","c"]}"#, Code::InvalidPrimaryKey, "/key"),
         (r#"{"op":"get","model":"Note","key":{"pk":"a","sk":"b","Title":1}}"#, Code::InvalidModel, "/key/Title"),
-        (r#"{"op":"get","model":"Note","key":["a","b"],"projection":["body","body.k"]}"#, Code::InvalidOperator, "/projection/1"),
+        (
+            r#"{"op":"get","model":"Note","key":["a","b"],"projection":["body","body.k"]}"#,
+            Code::InvalidOperator,
+            "/projection/1",
+        ),
         (r#"{"op":"create","model":"Note","item":{"pk":"a","sk":"b","titel":"x"}}"#, Code::InvalidModel, "/item/titel"),
-        (r#"{"op":"create","model":"Note","item":{"pk":"a","sk":"b","views":"many"}}"#, Code::InvalidValue, "/item/views"),
+        (
+            r#"{"op":"create","model":"Note","item":{"pk":"a","sk":"b","views":"many"}}"#,
+            Code::InvalidValue,
+            "/item/views",
+        ),
         (r#"{"op":"create","model":"Note","item":{"pk":"a","sk":"b","pk":"a"}}"#, Code::InvalidCall, "/item/pk"),
         (r#"{"op":"create","model":"Note","item":{"pk":"a"}}"#, Code::MissingPrimaryKey, "/item"),
         (r#"{"op":"put","model":"Note","item":{"pk":"a","sk":"b"}}"#, Code::ProtectedFieldMutation, ""),
@@ -193,17 +203,49 @@ fn what_can_be_refused_is_refused_before_sending() {
         (r#"{"op":"delete","model":"Fact","key":[1]}"#, Code::ImmutableModelMutation, ""),
         (r#"{"op":"upsert","model":"Fact","item":{"id":1}}"#, Code::ImmutableModelMutation, ""),
         (r#"{"op":"update","model":"Note","key":["a","b"],"set":{"owner":"me"}}"#, Code::ProtectedFieldMutation, ""),
-        (r#"{"op":"update","model":"Note","key":["a","b"],"remove":["title"],"protected_attributes":["title"]}"#, Code::ProtectedFieldMutation, ""),
-        (r#"{"op":"update","model":"Note","key":["a","b"],"set":{"createdAt":"x"}}"#, Code::InvalidModel, "/set/createdAt"),
+        (
+            r#"{"op":"update","model":"Note","key":["a","b"],"remove":["title"],"protected_attributes":["title"]}"#,
+            Code::ProtectedFieldMutation,
+            "",
+        ),
+        (
+            r#"{"op":"update","model":"Note","key":["a","b"],"set":{"createdAt":"x"}}"#,
+            Code::InvalidModel,
+            "/set/createdAt",
+        ),
         (r#"{"op":"update","model":"Note","key":["a","b"],"set":{"sk":"x"}}"#, Code::InvalidModel, "/set/sk"),
-        (r#"{"op":"update","model":"Note","key":["a","b"],"set":{"body":{}},"remove":["body.k"]}"#, Code::InvalidOperator, "/remove/0"),
+        (
+            r#"{"op":"update","model":"Note","key":["a","b"],"set":{"body":{}},"remove":["body.k"]}"#,
+            Code::InvalidOperator,
+            "/remove/0",
+        ),
         (r#"{"op":"update","model":"Note","key":["a","b"],"add":{"title":1}}"#, Code::InvalidOperator, "/add/title"),
-        (r#"{"op":"update","model":"Note","key":["a","b"],"set":{"title.x":1}}"#, Code::InvalidOperator, "/set/title.x"),
-        (r#"{"op":"delete","model":"Note","key":["a","b"],"condition":{"views":{"begins_with":1}}}"#, Code::InvalidOperator, "/condition/views/begins_with"),
-        (r#"{"op":"delete","model":"Note","key":["a","b"],"condition":{"views":{"in":[]}}}"#, Code::InvalidOperator, "/condition/views/in"),
-        (r#"{"op":"delete","model":"Note","key":["a","b"],"condition":{"views":{"between":[2,1]}}}"#, Code::InvalidOperator, "/condition/views/between"),
+        (
+            r#"{"op":"update","model":"Note","key":["a","b"],"set":{"title.x":1}}"#,
+            Code::InvalidOperator,
+            "/set/title.x",
+        ),
+        (
+            r#"{"op":"delete","model":"Note","key":["a","b"],"condition":{"views":{"begins_with":1}}}"#,
+            Code::InvalidOperator,
+            "/condition/views/begins_with",
+        ),
+        (
+            r#"{"op":"delete","model":"Note","key":["a","b"],"condition":{"views":{"in":[]}}}"#,
+            Code::InvalidOperator,
+            "/condition/views/in",
+        ),
+        (
+            r#"{"op":"delete","model":"Note","key":["a","b"],"condition":{"views":{"between":[2,1]}}}"#,
+            Code::InvalidOperator,
+            "/condition/views/between",
+        ),
         (r#"{"op":"delete","model":"Note","key":["a","b"],"condition":{}}"#, Code::InvalidOperator, "/condition"),
-        (r#"{"op":"delete","model":"Note","key":["a","b"],"return_values":"ALL_NEW"}"#, Code::InvalidOperator, "/return_values"),
+        (
+            r#"{"op":"delete","model":"Note","key":["a","b"],"return_values":"ALL_NEW"}"#,
+            Code::InvalidOperator,
+            "/return_values",
+        ),
         (r#"{"op":"delete","model":"Fact","key":[1],"expect_version":1}"#, Code::ImmutableModelMutation, ""),
         (r#"{"op":"dance"}"#, Code::InvalidCall, "/op"),
         (r#"{"op":"get","model":"Note","key":["a","b"],"limit":1}"#, Code::InvalidCall, ""),
@@ -215,13 +257,10 @@ fn what_can_be_refused_is_refused_before_sending() {
         assert_eq!(error.details().path.as_deref().unwrap_or(""), path, "{call}: {error}");
         assert_eq!(error.details().outcome, Outcome::NotSent);
     }
-    let large = format!(r#"{{"op":"create","model":"Note","item":{{"pk":"a","sk":"b","title":"{}"}}}}"#, "x".repeat(409_600));
+    let large =
+        format!(r#"{{"op":"create","model":"Note","item":{{"pk":"a","sk":"b","title":"{}"}}}}"#, "x".repeat(409_600));
     assert_eq!(refuse(&large).code(), Code::ItemTooLarge);
-    assert_eq!(
-        client().start(b"{\"op\":\"\xff\"}", NOW).0.map(|_| ()),
-        None,
-        "malformed UTF-8 is refused"
-    );
+    assert_eq!(client().start(b"{\"op\":\"\xff\"}", NOW).0.map(|_| ()), None, "malformed UTF-8 is refused");
 }
 
 #[test]
@@ -329,7 +368,10 @@ fn misuse_is_a_typed_error() {
         assert!(matches!(operation.resume(1, Reply::Elapsed, NOW), Step::Failed(_)));
     }
     let (mut operation, request) = send(call);
-    assert!(matches!(operation.resume(0, Reply::Elapsed, NOW), Step::Run { wait: None, .. }), "an early timer is ignored");
+    assert!(
+        matches!(operation.resume(0, Reply::Elapsed, NOW), Step::Run { wait: None, .. }),
+        "an early timer is ignored"
+    );
     assert!(matches!(resumed(&mut operation, &request, answer(200, "{}")), Step::Done(_)));
 }
 
@@ -337,7 +379,11 @@ fn misuse_is_a_typed_error() {
 fn signed_requests_need_a_region_and_credentials() {
     let error = Client::open(NOTES.as_bytes(), b"").unwrap_err();
     assert_eq!(error.code(), Code::Configuration);
-    let client = Client::open(NOTES.as_bytes(), br#"{"region":"eu-west-1","tables":{"prefix":"dev-","names":{"Plain":"other"}}}"#).unwrap();
+    let client = Client::open(
+        NOTES.as_bytes(),
+        br#"{"region":"eu-west-1","tables":{"prefix":"dev-","names":{"Plain":"other"}}}"#,
+    )
+    .unwrap();
     let call = br#"{"op":"find","model":"Note","key":["a","b"]}"#;
     let (operation, step) = client.start(call, NOW);
     assert!(matches!(step, Step::Credentials));

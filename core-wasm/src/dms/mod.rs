@@ -11,7 +11,7 @@ mod suggest;
 mod validate;
 mod yaml;
 
-pub use describe::describe;
+pub use describe::{Models, describe};
 pub use model::{Attribute, Format, Index, Model, Projection, Schema, Type, Version};
 pub use problem::ProblemCode;
 pub use report::Report;

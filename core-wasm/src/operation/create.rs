@@ -25,6 +25,7 @@ use crate::wire::{Refusal, Repeat};
 pub struct Create<'a> {
     /// `create`
     #[allow(dead_code)]
+    #[cfg_attr(feature = "schema", schemars(extend("enum" = ["create"])))]
     op: Cow<'a, str>,
     /// Model name.
     #[serde(borrow)]

@@ -23,6 +23,7 @@ use crate::wire::{Refusal, Repeat};
 pub struct Delete<'a> {
     /// `delete`
     #[allow(dead_code)]
+    #[cfg_attr(feature = "schema", schemars(extend("enum" = ["delete"])))]
     op: Cow<'a, str>,
     /// Model name.
     #[serde(borrow)]

@@ -20,6 +20,7 @@ use crate::wire::{Refusal, Repeat};
 pub struct DeleteTable<'a> {
     /// `delete_table`
     #[allow(dead_code)]
+    #[cfg_attr(feature = "schema", schemars(extend("enum" = ["delete_table"])))]
     op: Cow<'a, str>,
     /// Model name.
     #[serde(borrow)]

@@ -19,6 +19,7 @@ use crate::wire::{Refusal, Repeat};
 pub struct DescribeTable<'a> {
     /// `describe_table`
     #[allow(dead_code)]
+    #[cfg_attr(feature = "schema", schemars(extend("enum" = ["describe_table"])))]
     op: Cow<'a, str>,
     /// Model name.
     #[serde(borrow)]

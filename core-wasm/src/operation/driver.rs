@@ -7,7 +7,7 @@ use super::{Context, Machine, Next, Outgoing};
 use crate::client::Client;
 use crate::error::{Code, Error, Outcome};
 use crate::step::{FailureKind, Moment, Reply, Request, Step};
-use crate::wire::{Attempt, Credentials, Refusal, RetryClass, accept, clock, decide, lost};
+use crate::wire::{Attempt, Credentials, Refusal, RetryClass, accept, clock, decide, lost, undecodable};
 
 /// A running operation.
 pub struct Operation {
@@ -34,6 +34,8 @@ struct Flight {
     maybe_applied: bool,
     clock_corrected: bool,
     credentials_renewed: bool,
+    /// What the last attempt was signed with.
+    access_key_id: Option<String>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -55,7 +57,11 @@ impl Flight {
             }
             RetryClass::ExpiredCredentials if !self.credentials_renewed => {
                 self.credentials_renewed = true;
-                signing.credentials = None;
+                // Another operation may have renewed them already.
+                let used = |known: &Credentials| Some(known.access_key_id()) == self.access_key_id.as_deref();
+                if signing.credentials.as_ref().is_some_and(used) {
+                    signing.credentials = None;
+                }
             }
             _ => return false,
         }
@@ -116,13 +122,22 @@ impl Operation {
         };
         match accept(flight.request.action, status, head, body) {
             Ok(accepted) => {
-                let (cost, maybe_applied) = (flight.cost, flight.maybe_applied);
+                let (action, cost, maybe_applied) = (flight.request.action, flight.cost, flight.maybe_applied);
                 self.stats.request_id = accepted.request_id.map(str::to_owned);
-                self.flight = None;
-                self.client.budget().success(cost);
                 let mut context = Context { client: &self.client, now, stats: &mut self.stats, maybe_applied };
-                let next = self.machine.received(&mut context, accepted.body);
-                self.carry_on(next, now)
+                match self.machine.received(&mut context, accepted.body) {
+                    Err(error) if error.code() == Code::InvalidResponse => {
+                        let mut refusal = undecodable(action, &accepted);
+                        refusal.error.details_mut().message.clone_from(&error.details().message);
+                        refusal.error.details_mut().path.clone_from(&error.details().path);
+                        self.refused(refusal, now)
+                    }
+                    next => {
+                        self.flight = None;
+                        self.client.budget().success(cost);
+                        self.carry_on(next, now)
+                    }
+                }
             }
             Err(refusal) => self.refused(refusal, now),
         }
@@ -195,6 +210,7 @@ impl Operation {
                     maybe_applied: false,
                     clock_corrected: false,
                     credentials_renewed: false,
+                    access_key_id: None,
                 });
                 self.step(now)
             }
@@ -233,12 +249,17 @@ impl Operation {
         if let Some(mut signing) = self.client.signing() {
             let signing = &mut *signing;
             let credentials = match &signing.credentials {
-                Some(credentials) if self.asked || !credentials.expires_soon(now.millis()) => credentials,
+                Some(credentials)
+                    if self.asked || !credentials.expires_soon(now.millis().saturating_add_signed(signing.skew_ms)) =>
+                {
+                    credentials
+                }
                 _ => {
                     self.asked = true;
                     return Step::Credentials;
                 }
             };
+            flight.access_key_id = Some(credentials.access_key_id().to_owned());
             url = signing.endpoint.url().to_owned();
             head = signing.signer.sign(credentials, action, body.as_bytes(), now.nanos, signing.skew_ms);
         }

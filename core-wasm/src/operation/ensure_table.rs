@@ -21,6 +21,7 @@ use crate::wire::{Refusal, Repeat};
 pub struct EnsureTable<'a> {
     /// `ensure_table`
     #[allow(dead_code)]
+    #[cfg_attr(feature = "schema", schemars(extend("enum" = ["ensure_table"])))]
     op: Cow<'a, str>,
     /// Model name.
     #[serde(borrow)]

@@ -21,6 +21,7 @@ use crate::wire::Repeat;
 pub struct Get<'a> {
     /// `get` or `find`
     #[allow(dead_code)]
+    #[cfg_attr(feature = "schema", schemars(extend("enum" = ["get", "find"])))]
     op: Cow<'a, str>,
     /// Model name.
     #[serde(borrow)]

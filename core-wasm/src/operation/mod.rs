@@ -4,6 +4,8 @@
 //! and final refusals.
 
 mod body;
+#[cfg(feature = "schema")]
+pub(crate) mod calls;
 mod create;
 mod delete;
 mod delete_table;
@@ -24,6 +26,8 @@ mod upsert;
 mod write;
 
 pub use driver::Operation;
+#[cfg(feature = "schema")]
+pub(crate) use table::Table;
 
 use crate::call;
 use crate::client::Client;

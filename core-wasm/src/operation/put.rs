@@ -25,6 +25,7 @@ use crate::wire::{Refusal, Repeat};
 pub struct Put<'a> {
     /// `put`
     #[allow(dead_code)]
+    #[cfg_attr(feature = "schema", schemars(extend("enum" = ["put"])))]
     op: Cow<'a, str>,
     /// Model name.
     #[serde(borrow)]

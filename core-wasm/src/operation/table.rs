@@ -50,7 +50,7 @@ impl Poll {
 }
 
 /// The models of the client that share a table.
-pub(super) fn sharing<'c>(client: &'c Client, model: usize) -> Vec<&'c Model> {
+pub(super) fn sharing(client: &Client, model: usize) -> Vec<&Model> {
     (0..client.models())
         .filter(|other| client.table(*other) == client.table(model))
         .map(|other| client.model_at(other))

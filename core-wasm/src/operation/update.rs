@@ -27,6 +27,7 @@ use crate::wire::{Refusal, Repeat};
 pub struct UpdateCall<'a> {
     /// `update`
     #[allow(dead_code)]
+    #[cfg_attr(feature = "schema", schemars(extend("enum" = ["update"])))]
     op: Cow<'a, str>,
     /// Model name.
     #[serde(borrow)]

@@ -26,6 +26,7 @@ use crate::wire::{Refusal, Repeat};
 pub struct Upsert<'a> {
     /// `upsert`
     #[allow(dead_code)]
+    #[cfg_attr(feature = "schema", schemars(extend("enum" = ["upsert"])))]
     op: Cow<'a, str>,
     /// Model name.
     #[serde(borrow)]
@@ -49,7 +50,7 @@ pub(super) fn begin(client: &Client, call: Upsert<'_>, now: Moment) -> Result<im
     let (at, model) = client.model(&call.model)?;
     lifecycle::refuse_if_written_once(model)?;
     lifecycle::refuse_if_encrypted(model)?;
-    let key = key::read(model, Some(call.item)).map_err(|error| in_item(error))?;
+    let key = key::read(model, Some(call.item)).map_err(in_item)?;
     let mut change = assignments(model, call.item).map_err(|error| error.within("item"))?;
     update::refuse_protected(model, &change, &[])?;
     let stamp = Stamp::of(now);

@@ -8,10 +8,16 @@ use crate::error::{Code, Error};
 /// Credentials are renewed so long before they expire: five minutes.
 pub const RENEW_BEFORE_MS: u64 = 5 * 60 * 1000;
 
-/// AWS credentials (`credentials.schema.json`). The secrets are wiped from memory on drop and never printed.
+/// AWS credentials (`credentials.schema.json`), checked. The secrets are wiped from memory on drop and never printed.
 #[derive(Clone, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Credentials {
+#[serde(try_from = "Document")]
+pub struct Credentials(Document);
+
+/// The credentials document, unchecked.
+#[derive(Clone, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+struct Document {
     /// Access key id.
     access_key_id: String,
     /// Secret access key.
@@ -26,6 +32,20 @@ pub struct Credentials {
     expires_ms: Option<u64>,
 }
 
+impl TryFrom<Document> for Credentials {
+    type Error = Error;
+
+    fn try_from(mut document: Document) -> Result<Credentials, Error> {
+        document.session_token.take_if(|token| token.is_empty());
+        check("access key id", &document.access_key_id, |c| c.is_ascii_graphic() && !b"/,=".contains(&c))?;
+        check("secret access key", &document.secret_access_key, |c| c.is_ascii_graphic())?;
+        if let Some(token) = &document.session_token {
+            check("session token", token, |c| c.is_ascii_graphic())?;
+        }
+        Ok(Credentials(document))
+    }
+}
+
 impl Credentials {
     /// Reads a credentials document. An empty session token counts as none; members it does not know are ignored.
     ///
@@ -34,52 +54,48 @@ impl Credentials {
     /// quotes the document.
     pub fn parse(json: &[u8]) -> Result<Credentials, Error> {
         // Serde's own messages quote the value that did not fit, so they must not get out.
-        let mut found: Credentials = serde_json::from_slice(json).map_err(|error| {
+        let document: Document = serde_json::from_slice(json).map_err(|error| {
             let what = if error.is_data() { "do not have the right members" } else { "are not a JSON object" };
-            Error::new(Code::Credentials, format!("the credentials {what}"))
-                .hint("they are an object with strings `access_key_id`, `secret_access_key` and perhaps `session_token`, and perhaps a number `expires_ms`")
+            Error::new(Code::Credentials, format!("the credentials {what}")).hint(
+                "they are an object with strings `access_key_id`, `secret_access_key` and perhaps `session_token`, \
+                 and perhaps a number `expires_ms`",
+            )
         })?;
-        found.session_token.take_if(|token| token.is_empty());
-        check("access key id", &found.access_key_id, |c| c.is_ascii_graphic() && !b"/,=".contains(&c))?;
-        check("secret access key", &found.secret_access_key, |c| c.is_ascii_graphic())?;
-        if let Some(token) = &found.session_token {
-            check("session token", token, |c| c.is_ascii_graphic())?;
-        }
-        Ok(found)
+        document.try_into()
     }
 
     /// The access key id.
     pub fn access_key_id(&self) -> &str {
-        &self.access_key_id
+        &self.0.access_key_id
     }
 
     /// The secret access key. Only the signer needs it.
     pub(super) fn secret_access_key(&self) -> &Zeroizing<String> {
-        &self.secret_access_key
+        &self.0.secret_access_key
     }
 
     /// The session token of temporary credentials.
     pub(super) fn session_token(&self) -> Option<&str> {
-        self.session_token.as_deref().map(String::as_str)
+        self.0.session_token.as_deref().map(String::as_str)
     }
 
     /// When they expire, in milliseconds since the Unix epoch; `None`: never, as far as is known.
     pub fn expires_ms(&self) -> Option<u64> {
-        self.expires_ms
+        self.0.expires_ms
     }
 
     /// Whether they expire within five minutes of `now_ms` (milliseconds since the Unix epoch), or have expired.
     pub fn expires_soon(&self, now_ms: u64) -> bool {
-        self.expires_ms.is_some_and(|expires| expires <= now_ms.saturating_add(RENEW_BEFORE_MS))
+        self.0.expires_ms.is_some_and(|expires| expires <= now_ms.saturating_add(RENEW_BEFORE_MS))
     }
 }
 
 impl std::fmt::Debug for Credentials {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Credentials")
-            .field("access_key_id", &self.access_key_id)
-            .field("temporary", &self.session_token.is_some())
-            .field("expires_ms", &self.expires_ms)
+            .field("access_key_id", &self.0.access_key_id)
+            .field("temporary", &self.0.session_token.is_some())
+            .field("expires_ms", &self.0.expires_ms)
             .finish_non_exhaustive()
     }
 }

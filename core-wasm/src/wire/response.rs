@@ -53,9 +53,16 @@ pub struct Refusal<'a> {
     pub reasons: Option<&'a RawValue>,
 }
 
+impl Refusal<'_> {
+    fn of(error: Error, retry: RetryClass) -> Self {
+        Refusal { error, retry, retry_after_ms: None, old_item: None, reasons: None }
+    }
+}
+
 /// Checks a response to `action` (an API action such as `PutItem`).
 ///
-/// `head` holds header lines ended by LF or CR LF, `body` the whole body.
+/// `head` holds header lines ended by LF or CR LF, `body` the whole body as it came: the checksum does not
+/// fit one that was decompressed.
 ///
 /// # Errors
 /// A [`Refusal`]: whatever the status or the body says, or [`Code::InvalidResponse`] when the body is not what the service would send.
@@ -66,14 +73,15 @@ pub fn accept<'a>(action: &str, status: u16, head: &'a [u8], body: &'a [u8]) -> 
     if (200..300).contains(&status)
         && let Ok(text) = sound
     {
-        return Ok(Accepted { body: text, request_id: head.request_id });
+        return Ok(Accepted { body: text, request_id: head.request_id() });
     }
-    let mut refusal = match sound {
-        Ok(text) => match Document::read(text, head.error_type) {
-            Some(document) => document.refusal(status, &head),
-            None => unnamed(status, &head, Unsound::NoError),
-        },
-        Err(unsound) => unnamed(status, &head, unsound),
+    let text = match sound {
+        Err(Unsound::Empty) => Some(""),
+        other => other.ok(),
+    };
+    let mut refusal = match text.and_then(|text| Document::read(text, head.error_type())) {
+        Some(document) => document.refusal(status, &head),
+        None => unnamed(status, &head, sound.err().unwrap_or(Unsound::NoError)),
     };
     complete(&mut refusal, action, status, &head);
     Err(refusal)
@@ -96,16 +104,29 @@ pub fn lost(action: &str, kind: FailureKind, message: &str) -> Refusal<'static> 
     if kind == FailureKind::Connect {
         error = error.hint("check endpoint, region and network");
     }
-    let sent = matches!(kind, FailureKind::Timeout | FailureKind::Broken);
     let details = error.details_mut();
     details.retryable = retry != RetryClass::None;
     details.service = Some(ServiceError { code: name.to_owned(), message: message.to_owned() });
-    details.outcome = match (sent, writes(action)) {
-        (true, true) => Outcome::Unknown,
-        (true, false) => Outcome::Rejected,
-        (false, _) => Outcome::NotSent,
-    };
-    Refusal { error, retry, retry_after_ms: None, old_item: None, reasons: None }
+    if matches!(kind, FailureKind::Timeout | FailureKind::Broken) {
+        details.outcome = outcome(action, true);
+    }
+    Refusal::of(error, retry)
+}
+
+/// A response that [`accept`] let through and whose inside is not what `action` answers.
+pub fn undecodable(action: &str, accepted: &Accepted<'_>) -> Refusal<'static> {
+    let message = format!("the response is not one to {action}");
+    let mut error = Error::new(Code::InvalidResponse, message);
+    let details = error.details_mut();
+    details.request_id = accepted.request_id.map(str::to_owned);
+    details.outcome = outcome(action, true);
+    details.retryable = true;
+    Refusal::of(error, RetryClass::Transient)
+}
+
+/// What is known of the effect of a request that was sent; `perhaps`: it may have been carried out.
+fn outcome(action: &str, perhaps: bool) -> Outcome {
+    if perhaps && writes(action) { Outcome::Unknown } else { Outcome::Rejected }
 }
 
 /// Whether an action changes anything.
@@ -128,7 +149,7 @@ enum Unsound {
 
 /// The body as text, if it is whole: a look at both ends, never at the inside.
 fn sound_text<'a>(head: &Head<'_>, body: &'a [u8]) -> Result<&'a str, Unsound> {
-    match head.checksum {
+    match head.checksum() {
         Checksum::Crc32(expected) if crc32fast::hash(body) != expected => {
             return Err(Unsound::Checksum);
         }
@@ -147,10 +168,10 @@ fn sound_text<'a>(head: &Head<'_>, body: &'a [u8]) -> Result<&'a str, Unsound> {
 /// A refusal from status and head alone. The content of the body is not quoted: it may be anything.
 fn unnamed(status: u16, head: &Head<'_>, unsound: Unsound) -> Refusal<'static> {
     let (code, retry, text) = errors::of_status(status);
-    let speaks = matches!(unsound, Unsound::Empty | Unsound::NoError) || code == Code::Throttled;
-    if speaks && status >= 400 {
-        let error = Error::new(code, format!("{text} (status {status})"));
-        return Refusal { error, retry, retry_after_ms: None, old_item: None, reasons: None };
+    // A throttle or failure may well come without a word; a success or refusal of DynamoDB's never does.
+    let wordless = matches!(unsound, Unsound::Empty | Unsound::NoError) && (retry != RetryClass::None || status >= 500);
+    if wordless || code == Code::Throttled {
+        return Refusal::of(Error::new(code, format!("{text} (status {status})")), retry);
     }
     let kind = head.media_type().map_or(String::new(), |kind| format!(", content type `{kind}`"));
     let what = match unsound {
@@ -162,7 +183,7 @@ fn unnamed(status: u16, head: &Head<'_>, unsound: Unsound) -> Refusal<'static> {
         Unsound::NoError => "names no error",
     };
     let mut error = Error::new(Code::InvalidResponse, format!("the response {what} (status {status}{kind})"));
-    if unsound == Unsound::NotJson {
+    if matches!(unsound, Unsound::NotJson | Unsound::NoError) {
         error = error.hint("check the endpoint; a proxy, a login page or another service may have answered");
     }
     let retry = match unsound {
@@ -171,7 +192,7 @@ fn unnamed(status: u16, head: &Head<'_>, unsound: Unsound) -> Refusal<'static> {
         Unsound::Empty if status < 400 => RetryClass::Transient,
         _ => retry,
     };
-    Refusal { error, retry, retry_after_ms: None, old_item: None, reasons: None }
+    Refusal::of(error, retry)
 }
 
 /// Adds what every refusal has.
@@ -180,13 +201,13 @@ fn complete(refusal: &mut Refusal<'_>, action: &str, status: u16, head: &Head<'_
     let in_progress =
         refusal.error.details().service.as_ref().is_some_and(|s| s.code == "TransactionInProgressException");
     let throttled = refusal.retry == RetryClass::Throttle;
-    // Refused with 4xx means not applied. A throttle is a refusal whatever its status; a transaction that is still being
-    // carried out may yet be applied.
-    let refused = (400..500).contains(&status) || throttled;
+    // A redirect or 4xx means not applied. A throttle is a refusal whatever its status; a transaction that is still
+    // being carried out may yet be applied.
+    let refused = (300..500).contains(&status) || throttled;
     let details = refusal.error.details_mut();
     details.status = Some(status);
-    details.request_id = head.request_id.map(str::to_owned);
-    details.outcome = if writes(action) && (!refused || in_progress) { Outcome::Unknown } else { Outcome::Rejected };
+    details.request_id = head.request_id().map(str::to_owned);
+    details.outcome = outcome(action, !refused || in_progress);
     details.retryable |= refusal.retry != RetryClass::None;
 }
 

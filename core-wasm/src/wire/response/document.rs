@@ -1,7 +1,5 @@
 //! The error document of a refused request.
 
-use std::borrow::Cow;
-
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -10,39 +8,43 @@ use crate::error::{Code, Error, ServiceError};
 use crate::wire::errors;
 use crate::wire::head::Head;
 
-/// The members of interest; others are skipped unread.
-#[derive(Deserialize)]
+/// The members of interest; others are skipped unread. Each is read for itself, so that an odd one does not spoil the rest.
+#[derive(Default, Deserialize)]
 struct Members<'a> {
     #[serde(rename = "__type", borrow)]
-    kind: Option<Cow<'a, str>>,
+    kind: Option<&'a RawValue>,
     #[serde(borrow)]
-    message: Option<Cow<'a, str>>,
+    message: Option<&'a RawValue>,
     #[serde(rename = "Message", borrow)]
-    message_too: Option<Cow<'a, str>>,
+    message_too: Option<&'a RawValue>,
     #[serde(rename = "Item", borrow)]
     item: Option<&'a RawValue>,
     #[serde(rename = "CancellationReasons", borrow)]
     reasons: Option<&'a RawValue>,
 }
 
+fn text(value: Option<&RawValue>) -> Option<String> {
+    serde_json::from_str(value?.get()).ok()
+}
+
 /// One entry of `CancellationReasons`.
 #[derive(Deserialize)]
 struct Reason<'a> {
     #[serde(rename = "Code", borrow)]
-    code: Option<Cow<'a, str>>,
+    code: Option<&'a RawValue>,
     #[serde(rename = "Message", borrow)]
-    message: Option<Cow<'a, str>>,
+    message: Option<&'a RawValue>,
 }
 
 /// An error document that names its exception.
 pub(super) struct Document<'a> {
     name: String,
-    text: Cow<'a, str>,
+    text: String,
     item: Option<&'a RawValue>,
     reasons: Option<&'a RawValue>,
 }
 
-/// What an exception means: codes in their order, class, message, hint.
+/// What an exception means.
 struct Meaning {
     error: Error,
     retry: RetryClass,
@@ -51,16 +53,17 @@ struct Meaning {
 impl<'a> Document<'a> {
     /// Reads an error document; the exception's name may stand in `x-amzn-errortype` instead. `None` when neither names one.
     pub(super) fn read(body: &'a str, error_type: Option<&str>) -> Option<Document<'a>> {
-        let members: Members<'a> = serde_json::from_str(body).ok()?;
-        let named = members.kind.as_deref().and_then(errors::bare_name);
+        let members: Members<'a> = serde_json::from_str(body).unwrap_or_default();
+        let kind = text(members.kind);
+        let named = kind.as_deref().and_then(errors::bare_name);
         let name = named.or_else(|| error_type.and_then(errors::bare_name))?.to_owned();
-        let text = members.message.or(members.message_too).unwrap_or_default();
+        let text = text(members.message).or_else(|| text(members.message_too)).unwrap_or_default();
         Some(Document { name, text, item: members.item, reasons: members.reasons })
     }
 
     pub(super) fn refusal(self, status: u16, head: &Head<'_>) -> Refusal<'a> {
         let Meaning { mut error, retry } = self.meaning(status, head);
-        error.details_mut().service = Some(ServiceError { code: self.name, message: self.text.into_owned() });
+        error.details_mut().service = Some(ServiceError { code: self.name, message: self.text });
         Refusal { error, retry, retry_after_ms: None, old_item: self.item, reasons: self.reasons }
     }
 
@@ -74,7 +77,7 @@ impl<'a> Document<'a> {
         }
         let Some(row) = errors::find(&self.name) else {
             let (code, retry, _) = errors::of_status(status);
-            let message = format!("the service refused the request with `{}`", self.name);
+            let message = format!("the service answered with `{}`", self.name);
             return Meaning { error: Error::new(code, message), retry };
         };
         let of = |code, message: &str| Meaning { error: Error::new(code, message), retry: row.retry };
@@ -123,8 +126,8 @@ fn rank(code: Code, retry: RetryClass) -> u8 {
 impl Reason<'_> {
     /// `None` for an item that was not at fault.
     fn meaning(&self) -> Option<(Code, RetryClass, &'static str)> {
-        let text = self.message.as_deref().unwrap_or_default();
-        Some(match self.code.as_deref()? {
+        let reason_text = text(self.message).unwrap_or_default();
+        Some(match text(self.code)?.as_str() {
             "None" => return None,
             "ConditionalCheckFailed" => {
                 (Code::ConditionFailed, RetryClass::None, "a condition of the transaction was not met")
@@ -143,7 +146,7 @@ impl Reason<'_> {
                 "an item collection of the transaction has reached its size limit of 10 GB",
             ),
             "ValidationError" => {
-                let (code, message) = errors::of_validation(text)
+                let (code, message) = errors::of_validation(&reason_text)
                     .unwrap_or((Code::TransactionFailed, "the service finds an item of the transaction invalid"));
                 (code, RetryClass::None, message)
             }

@@ -1,0 +1,30 @@
+//! All call documents as one type, for their JSON Schema.
+
+use schemars::JsonSchema;
+
+use super::{create, delete, delete_table, describe_table, ensure_table, get, put, update, upsert};
+
+/// A call document; `op` says which.
+#[derive(JsonSchema)]
+#[schemars(rename = "call", untagged)]
+#[allow(dead_code, clippy::large_enum_variant)]
+pub enum Call<'a> {
+    /// `create`
+    Create(create::Create<'a>),
+    /// `put`
+    Put(put::Put<'a>),
+    /// `upsert`
+    Upsert(upsert::Upsert<'a>),
+    /// `get` and `find`
+    Get(get::Get<'a>),
+    /// `update`
+    Update(update::UpdateCall<'a>),
+    /// `delete`
+    Delete(delete::Delete<'a>),
+    /// `ensure_table`
+    EnsureTable(ensure_table::EnsureTable<'a>),
+    /// `describe_table`
+    DescribeTable(describe_table::DescribeTable<'a>),
+    /// `delete_table`
+    DeleteTable(delete_table::DeleteTable<'a>),
+}

@@ -1,0 +1,155 @@
+//! JSON Schemas of the boundary documents, generated from the types that read and write them.
+
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde_json::Value;
+
+use crate::dms;
+use crate::error::{Code, Outcome, ServiceError};
+use crate::operation::calls;
+
+/// A JSON object whose members follow from the model.
+pub struct Object;
+/// A key: an array of its parts, or an object that holds them.
+pub struct Key;
+/// A condition tree.
+pub struct Condition;
+
+macro_rules! inline {
+    ($type:ident, $name:literal, $schema:tt) => {
+        impl JsonSchema for $type {
+            fn inline_schema() -> bool {
+                true
+            }
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                $name.into()
+            }
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                json_schema!($schema)
+            }
+        }
+    };
+}
+
+inline!(Object, "Object", { "type": "object" });
+inline!(Key, "Key", {
+    "oneOf": [{ "type": "array", "minItems": 1, "maxItems": 2 }, { "type": "object" }, { "type": ["string", "number"] }]
+});
+inline!(Condition, "Condition", { "type": "object", "minProperties": 1 });
+
+/// The statistics of an operation.
+#[derive(JsonSchema)]
+#[allow(dead_code)]
+struct Stats {
+    /// Requests sent.
+    attempts: u32,
+    /// Requests sent again.
+    retries: u32,
+    /// Milliseconds of waiting in total.
+    waited_ms: u64,
+    /// The service's id of the last request.
+    request_id: Option<String>,
+    /// Capacity units consumed; null when the service sent none.
+    capacity: Option<Capacity>,
+}
+
+/// Capacity units consumed, over all requests of the operation.
+#[derive(JsonSchema)]
+#[allow(dead_code)]
+struct Capacity {
+    /// Read and write units together.
+    total: f64,
+    /// Read units, when the service tells them apart.
+    read: Option<f64>,
+    /// Write units, when the service tells them apart.
+    write: Option<f64>,
+    /// The table.
+    table: Option<String>,
+}
+
+/// The result of an operation.
+#[derive(JsonSchema)]
+#[schemars(rename = "result")]
+#[allow(dead_code)]
+struct ResultDocument {
+    /// What was read, or what `return_values` asked for; null: no such item.
+    #[schemars(with = "Option<Object>")]
+    item: Option<Object>,
+    /// Attributes that the library set on create and put.
+    #[schemars(with = "Option<Object>")]
+    stamped: Option<Object>,
+    /// The table, of table operations.
+    table: Option<crate::operation::Table<'static>>,
+    /// `ensure_table`: this call created it.
+    created: Option<bool>,
+    /// `delete_table`: this call deleted it.
+    deleted: Option<bool>,
+    /// What it took.
+    stats: Stats,
+}
+
+/// An error.
+#[derive(JsonSchema)]
+#[schemars(rename = "error")]
+#[allow(dead_code)]
+struct ErrorDocument {
+    /// The most specific code.
+    code: Code,
+    /// All codes that apply, the general before the specific.
+    codes: Vec<Code>,
+    /// Lower case, without values.
+    message: String,
+    /// JSON pointer into the call document.
+    path: Option<String>,
+    /// What to do about it.
+    hint: Option<String>,
+    /// Whether the same call may succeed later.
+    retryable: bool,
+    /// Whether a write may have happened.
+    outcome: Outcome,
+    /// The service's id of the request.
+    request_id: Option<String>,
+    /// HTTP status.
+    status: Option<u16>,
+    /// The service's, or the transport's, own words. They may quote data.
+    service: Option<ServiceError>,
+    /// The item that failed the condition.
+    #[schemars(with = "Option<Object>")]
+    item: Option<Object>,
+    /// Problems of a DMS document.
+    problems: Option<Vec<dms::Problem>>,
+    /// What it took, when requests were sent.
+    stats: Option<Stats>,
+}
+
+/// Credentials of an AWS principal.
+#[derive(JsonSchema)]
+#[schemars(rename = "credentials", deny_unknown_fields)]
+#[allow(dead_code)]
+struct CredentialsDocument {
+    /// Access key id.
+    access_key_id: String,
+    /// Secret access key.
+    secret_access_key: String,
+    /// Session token of temporary credentials.
+    session_token: Option<String>,
+    /// When they expire, in Unix milliseconds.
+    expires_ms: Option<u64>,
+}
+
+/// File names (in `wit/`) and schemas of all boundary documents.
+pub fn schemas() -> Vec<(&'static str, Value)> {
+    vec![
+        ("call.schema.json", of::<calls::Call<'static>>()),
+        ("result.schema.json", of::<ResultDocument>()),
+        ("error.schema.json", of::<ErrorDocument>()),
+        ("settings.schema.json", of::<crate::settings::Settings>()),
+        ("credentials.schema.json", of::<CredentialsDocument>()),
+        ("models.schema.json", of::<dms::Models<'static>>()),
+        ("diagnostics.schema.json", of::<dms::Report>()),
+    ]
+}
+
+fn of<T: JsonSchema>() -> Value {
+    SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<T>().to_value()
+}
