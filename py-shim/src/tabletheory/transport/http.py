@@ -60,7 +60,7 @@ class HttpTransport:
 
     def _forget_connections(self) -> None:
         self._lock = threading.Lock()
-        self._idle: dict[Route, list[tuple[float, _Connection]]] = {}
+        self._idle: list[tuple[float, Route, _Connection]] = []
 
     def send(self, request: Request, timeout: float | None = None) -> Response:
         """As `Transport.send`."""
@@ -84,9 +84,8 @@ class HttpTransport:
     def close(self) -> None:
         """Closes the idle connections."""
         with self._lock:
-            kept = [connection for each in self._idle.values() for _, connection in each]
-            self._idle.clear()
-        for connection in kept:
+            kept, self._idle = self._idle, []
+        for _, _, connection in kept:
             connection.close()
 
     def _connect(self, way: Route, deadline: float) -> _Connection:
@@ -105,21 +104,21 @@ class HttpTransport:
     def _take(self, way: Route) -> _Connection | None:
         while True:
             with self._lock:
-                kept = self._idle.get(way)
-                if not kept:
+                found = next((each for each in reversed(self._idle) if each[1] == way), None)
+                if found is None:
                     return None
-                since, connection = kept.pop()
+                self._idle.remove(found)
+            since, _, connection = found
             if time.monotonic() - since < IDLE_SECONDS and connection.is_silent():
                 return connection
             connection.close()
 
     def _keep(self, way: Route, connection: _Connection) -> None:
         with self._lock:
-            kept = self._idle.setdefault(way, [])
-            kept.append((time.monotonic(), connection))
-            surplus = kept.pop(0) if sum(map(len, self._idle.values())) > self._max_idle else None
+            self._idle.append((time.monotonic(), way, connection))
+            surplus = self._idle.pop(0) if len(self._idle) > self._max_idle else None
         if surplus is not None:
-            surplus[1].close()
+            surplus[2].close()
 
 
 class _Connection(http.client.HTTPConnection):
@@ -160,16 +159,19 @@ class _Connection(http.client.HTTPConnection):
             raise TransportFailure("broken", _what(error)) from error
 
     def _answer(self) -> Response:
-        answer = self.getresponse()
-        head = "".join(f"{name}: {value}\r\n" for name, value in answer.getheaders())
-        if answer.length is None:  # chunked, or up to the end of the connection
-            body = answer.read(LARGEST_BODY)
-            too_long = not answer.isclosed() and answer.read(1) != b""
-        else:
-            too_long = answer.length > LARGEST_BODY
-            body = b"" if too_long else answer.read()
-        if too_long:
-            raise http.client.HTTPException("the response is too long")
+        sock = self.sock
+        with self.getresponse() as answer:
+            if sock.ended:  # `http.client` takes the end of the connection for the end of the head
+                raise http.client.HTTPException("the connection was closed before the response was complete")
+            head = "".join(f"{name}: {value}\r\n" for name, value in answer.getheaders())
+            if answer.length is None:  # chunked, or up to the end of the connection
+                body = answer.read(LARGEST_BODY)
+                too_long = not answer.isclosed() and answer.read(1) != b""
+            else:
+                too_long = answer.length > LARGEST_BODY
+                body = b"" if too_long else answer.read()
+            if too_long:
+                raise http.client.HTTPException("the response is too long")
         return Response(answer.status, head.encode("latin-1", "replace"), body)
 
     def is_silent(self) -> bool:
@@ -183,6 +185,7 @@ class _TimedSocket:
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
         self.deadline = float("inf")
+        self.ended = False
 
     def arm(self) -> None:
         left = self.deadline - time.monotonic()
@@ -217,7 +220,9 @@ class _TimedReader(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int | None:
         self._timed.arm()
-        return self._raw.readinto(buffer)
+        count: int | None = self._raw.readinto(buffer)
+        self._timed.ended = count == 0
+        return count
 
     def close(self) -> None:
         self._raw.close()
