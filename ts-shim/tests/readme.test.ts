@@ -18,7 +18,7 @@ test("the quick start of the README works and prints what it says", async () => 
   const readme = readFileSync(inRepository("ts-shim/README.md"), "utf8");
   const code = /```ts\n([\s\S]*?)```/.exec(readme)?.[1];
   assert.ok(code);
-  const program = inRepository("ts-shim/tests/.quick-start.ts");
+  const program = inRepository("ts-shim/dist/.quick-start.ts");
   writeFileSync(program, code);
   await using engine = await local();
   try {
@@ -39,7 +39,7 @@ test("the example updates the note under its version", async () => {
   await db.ensureTable("Note");
   await db.model("Note").create({ pk: "u#1", sk: "n#1", title: "hi" });
   const program = readFileSync(inRepository("examples/node/notes.mjs"), "utf8");
-  const copy = inRepository("ts-shim/tests/.example.mjs");
+  const copy = inRepository("ts-shim/dist/.example.mjs");
   writeFileSync(copy, program.replace("../notes.dms.yml", "../../examples/notes.dms.yml"));
   try {
     const { stdout } = await run(process.execPath, [copy], { env: environment(engine.endpoint) });
