@@ -99,7 +99,9 @@ impl<'a> Session<'a> {
         let mut needs = Ending::Whole;
         for step in steps {
             if let Action::Later { capability, writes } = step.action {
-                needs = Ending::Needs(capability);
+                if needs == Ending::Whole {
+                    needs = Ending::Needs(capability);
+                }
                 if writes {
                     break;
                 }
