@@ -47,7 +47,6 @@ type everything struct {
 	Any     any
 	IP      netip.Addr
 	Left    string `tabletheory:"-"`
-	hidden  int
 }
 
 const everythingText = `{"text":"h\"i\u000a\u0001é","label":"l","int":-8,"uint":18446744073709551615,"float":0.1,"small":0.1,"yes":true,` +
