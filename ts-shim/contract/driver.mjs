@@ -171,7 +171,8 @@ async function open(options) {
     credentials: credentials && provider,
     tablePrefix: tables?.prefix,
     tables: tables?.names,
-    numbers: numbersOf[numbers],
+    // Scenarios hold integers that a number cannot: unless they say otherwise, they are read as a careful user reads them.
+    numbers: numbersOf[numbers ?? "bigint"],
     capacity,
     strict,
     retry: camelCased(retry),
