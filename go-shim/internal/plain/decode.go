@@ -137,11 +137,11 @@ func markedAs[T any](d *Decoder) (value T, err error) { return value, d.Decode(&
 // anySet reads a set whose type its first element tells; an empty one is a set of strings.
 func (d *Decoder) anySet() (any, error) {
 	ahead := *d
-	first := byte('"')
+	first, mark := byte('"'), ""
 	err := ahead.marked(func() error {
 		return ahead.array(func(n int) error {
 			if n == 0 {
-				first = ahead.peek()
+				first, mark = ahead.peek(), ahead.mark()
 			}
 			return ahead.skip()
 		})
@@ -151,7 +151,7 @@ func (d *Decoder) anySet() (any, error) {
 		return nil, err
 	case first == '"':
 		return markedAs[SetOf[string]](d)
-	case first == '{':
+	case mark == "binary":
 		return markedAs[BinarySet](d)
 	}
 	return markedAs[SetOf[json.Number]](d)

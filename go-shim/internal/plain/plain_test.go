@@ -139,7 +139,7 @@ func TestUntypedValues(t *testing.T) {
 		`{"$binary":"AQ=="}`: []byte{1}, `{"$number":"0.12345678901234567"}`: json.Number("0.12345678901234567"),
 		`{"$time":"2026-01-01T00:00:00Z"}`: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC),
 		`{"$set":[]}`:                      SetOf[string]{}, `{"$set":["a"]}`: SetOf[string]{"a": {}}, `{"$set":[1]}`: SetOf[json.Number]{"1": {}},
-		`{"$set":[{"$binary":"AQ=="}]}`: BinarySet{{1}}, `[]`: []any{}, `{}`: map[string]any{},
+		`{"$set":[{"$binary":"AQ=="}]}`: BinarySet{{1}}, `{"$set":[{"$number":"1.50"}]}`: SetOf[json.Number]{"1.50": {}}, `[]`: []any{}, `{}`: map[string]any{},
 		`{"$$x":1}`: map[string]any{"$x": int64(1)}, `{"$x":1,"y":2}`: map[string]any{"$x": int64(1), "y": int64(2)},
 		`{"$$binary":"b"}`: map[string]any{"$binary": "b"}, `"\u00e9\ud83d\ude00\/"`: "é😀/",
 	} {
