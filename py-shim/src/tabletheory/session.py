@@ -9,7 +9,7 @@ import weakref
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from .errors import Canceled, InvalidDocument, InvalidHandle, InvalidModel, TableTheoryError, host_error
+from .errors import Canceled, InvalidDocument, InvalidHandle, TableTheoryError, host_error
 from .options import ClientOptions, Stats, settings
 from .values import dumps, loads
 
@@ -98,14 +98,9 @@ class Session:
         self.open()
         return self._models
 
-    def model(self, name: str) -> dict[str, Any]:
-        """The description of one model. Raises `InvalidModel`."""
-        models = self.describe()["models"]
-        for model in models:
-            if model["name"] == name:
-                return dict(model)
-        known = ", ".join(f"`{model['name']}`" for model in models[:8])
-        raise host_error(InvalidModel, f"unknown model `{name}`", path="/model", hint=f"the document has {known}")
+    def model(self, name: str) -> dict[str, Any] | None:
+        """The description of one model. `None`: there is none, as the core will say at the first call."""
+        return next((model for model in self.describe()["models"] if model["name"] == name), None)
 
     def result(self, text: str, stats: Stats | None) -> dict[str, Any]:
         """A result document in native values."""

@@ -120,6 +120,9 @@ class AsyncTableTheory:
         result = await self._run(call_document(op, model, options), options)
         return TableResult(result.get("table"), result.get("created"), result.get("deleted"))
 
+    async def _open(self) -> None:
+        await self._driver.open()
+
     async def _run(self, call: bytes, options: Mapping[str, Any]) -> dict[str, Any]:
         """Runs a call; its result in native values."""
         stats = options.get("stats")

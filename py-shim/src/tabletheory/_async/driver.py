@@ -45,8 +45,7 @@ class AsyncDriver:
     async def _run(self, call: bytes, flight: _Flight) -> str:
         from ..engine.instance import NeedCredentials
 
-        if not self._session.opened:
-            await asyncio.to_thread(self._session.open)
+        await self.open()
         steps = self._session.steps(call)
         try:
             step = next(steps)
@@ -64,6 +63,11 @@ class AsyncDriver:
             raise error from flight.failure or error.__cause__
         finally:
             steps.close()
+
+    async def open(self) -> None:
+        """Compiles the schema, if that was not done yet."""
+        if not self._session.opened:
+            await asyncio.to_thread(self._session.open)
 
     async def aclose(self) -> None:
         """Nothing is kept."""

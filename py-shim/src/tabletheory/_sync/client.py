@@ -121,6 +121,9 @@ class TableTheory:
         result = self._run(call_document(op, model, options), options)
         return TableResult(result.get("table"), result.get("created"), result.get("deleted"))
 
+    def _open(self) -> None:
+        self._driver.open()
+
     def _run(self, call: bytes, options: Mapping[str, Any]) -> dict[str, Any]:
         """Runs a call; its result in native values."""
         stats = options.get("stats")

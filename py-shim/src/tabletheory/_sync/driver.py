@@ -51,6 +51,10 @@ class Driver:
         finally:
             steps.close()
 
+    def open(self) -> None:
+        """Compiles the schema, if that was not done yet."""
+        self._session.open()
+
     def close(self) -> None:
         """Lets go of the threads."""
         if self._threads is not None:

@@ -130,12 +130,15 @@ class Model(Generic[T]):
 
     def _run(self, op: str, options: Mapping[str, Any], **members: Any) -> Attributes:
         call = call_document(op, self.name, options, **members)
-        if self._unchecked and self._session.opened:
+        if self._unchecked:
+            self._db._open()
             self._check()
         return self._db._run(call, options)
 
     def _check(self) -> None:
-        self._shape.check(self._session.model(self.name))
+        model = self._session.model(self.name)
+        if model is not None:
+            self._shape.check(model)
         self._unchecked = False
 
     def _write(self, item: Any) -> Attributes:
