@@ -10,12 +10,14 @@ export PATH := $(ROOT)/.tools/bin:$(VENV)/bin:$(PATH)
 # The helpers of every language start the local stand-in from here.
 export TABLETHEORY_LOCAL := $(ROOT)/target/debug/tabletheory
 export TABLETHEORY_PYTHON := $(VENV)/bin/python
+export CARGO_TARGET_DIR := $(ROOT)/target
 
 XTASK := cargo run --quiet --package xtask --
 # What `cargo build` selects. Selecting less would save little and build shared dependencies twice, with other features.
 SELECT := --workspace --bins --examples
 NPM := npm --silent --no-audit --no-fund --no-update-notifier
 NPM_FOLDERS := ts-shim $(patsubst %/package.json,%,$(wildcard examples/node/package.json))
+INSTALLED := $(NPM_FOLDERS:%=%/node_modules/.package-lock.json)
 GO_MODULES := $(patsubst %/go.mod,%,$(wildcard go-shim/go.mod go-shim/*/go.mod examples/go/go.mod))
 
 ##@ To begin with
@@ -48,7 +50,7 @@ build-rust: wasm ## The command line, the Rust library with its examples, the co
 	@cargo build $(SELECT)
 
 .PHONY: build-ts
-build-ts: wasm $(NPM_FOLDERS:%=%/node_modules/.package-lock.json) ## The npm package
+build-ts: wasm npm-install ## The npm package
 	@cd ts-shim && $(NPM) run build
 
 .PHONY: build-py
@@ -106,7 +108,7 @@ contract: build setup-dynamodb ## Contract tests: five hosts on two engines. Own
 ##@ Check
 
 .PHONY: fmt
-fmt: setup-python $(NPM_FOLDERS:%=%/node_modules/.package-lock.json) ## Format everything
+fmt: setup-python npm-install ## Format everything
 	@cargo fmt --all
 	@cd ts-shim && $(NPM) run format
 	@cd py-shim && $(VENV)/bin/ruff format . && $(VENV)/bin/ruff check --fix .
@@ -156,7 +158,8 @@ clean: ## Remove what was built; .tools stays
 
 # Parts of scripts/setup.
 
-.PHONY: setup-node setup-python setup-dynamodb setup-go-tools
+.PHONY: npm-install setup-node setup-python setup-dynamodb setup-go-tools
+npm-install: $(INSTALLED)
 setup-node:
 	@scripts/setup node
 setup-python:
