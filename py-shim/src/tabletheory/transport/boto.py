@@ -28,10 +28,10 @@ class BotoTransport:
         self._local = threading.local()
         self._methods = {action: method for method, action in self._client.meta.method_to_api_mapping.items()}
         self._placeholders: dict[str, Any] = {}
-        events, unique = self._client.meta.events, f"tabletheory-{id(self)}"
-        events.register_last("before-call.dynamodb", self._before_call, unique_id=unique)
+        events = self._client.meta.events
+        events.register_last("before-call.dynamodb", self._before_call)
         # First, because botocore takes the first answer that is not None.
-        events.register_first("needs-retry.dynamodb", self._needs_retry, unique_id=unique)
+        events.register_first("needs-retry.dynamodb", self._needs_retry)
 
     def send(self, request: Request, timeout: float | None = None) -> Response:
         """As `Transport.send`. The time-outs are those of the client's own configuration."""
