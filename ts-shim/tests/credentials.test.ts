@@ -27,6 +27,13 @@ test("a function is asked each time", async () => {
   assert.match(JSON.stringify(await source()), /A2/);
 });
 
+test("calls that begin side by side ask once", async () => {
+  let asked = 0;
+  const source = credentialSource(async () => ({ accessKeyId: `A${++asked}`, secretAccessKey: "B" }), {});
+  await Promise.all([source(), source(), source()]);
+  assert.equal(asked, 1);
+});
+
 test("the environment comes next", async () => {
   assert.deepEqual(await found(undefined, variables), { access_key_id: "AK", secret_access_key: "SK" });
   const withToken = { ...variables, AWS_SESSION_TOKEN: "T" };

@@ -132,8 +132,9 @@ test("TLS towards a server that speaks none: connect", async () => {
   await fails(new HttpTransport().send({ ...request(port), url: `https://127.0.0.1:${port}/` }), "connect");
 });
 
-test("a URL that is none fails without an exception", async () => {
-  await assert.rejects(new HttpTransport().send({ ...request(1), url: "nonsense" }));
+test("what cannot be sent at all: refused", async () => {
+  await fails(new HttpTransport().send({ ...request(1), url: "nonsense" }), "refused");
+  await fails(new HttpTransport().send({ ...request(1), head: "x-bad: a\0b\r\n" }), "refused");
 });
 
 test("the connection closes before the answer: broken", async () => {
@@ -222,5 +223,25 @@ test("a proxy of the environment is used, but never for loopback", async () => {
     transport.close();
   } finally {
     delete process.env.HTTP_PROXY;
+  }
+});
+
+test("TLS goes through the proxy of the environment by a tunnel", async () => {
+  let asked: string | undefined;
+  const proxy = http.createServer();
+  proxy.on("connect", (incoming, socket) => {
+    asked = incoming.url;
+    socket.end("HTTP/1.1 502 Bad Gateway\r\n\r\n");
+  });
+  proxy.listen(0, "127.0.0.1");
+  await once(proxy, "listening");
+  servers.push(proxy);
+  process.env.HTTPS_PROXY = `http://127.0.0.1:${(proxy.address() as net.AddressInfo).port}`;
+  try {
+    const sending = new HttpTransport().send({ ...request(1), url: "https://dynamodb.example.invalid/" });
+    await fails(sending, "connect");
+    assert.equal(asked, "dynamodb.example.invalid:443");
+  } finally {
+    delete process.env.HTTPS_PROXY;
   }
 });

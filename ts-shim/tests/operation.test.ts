@@ -58,7 +58,13 @@ test("a failure of the transport ends as a typed error that carries its cause", 
 });
 
 test("a transport that misbehaves does no harm", async () => {
-  for (const answer of [undefined, {}, { status: "200", head: "", body: "" }, { status: 200, head: "", body: "{}" }]) {
+  for (const answer of [
+    undefined,
+    {},
+    { status: "200", head: "", body: "" },
+    { status: 200, head: "", body: "{}" },
+    { status: 65536, head: "", body: new Uint8Array() },
+  ]) {
     const { db } = await scripted([], {
       transport: { protocol: "http", send: async () => answer as never },
       retry: { maxAttempts: 1 },
@@ -206,6 +212,7 @@ test("what the core refuses is a typed error before anything is sent", async () 
     ["ErrInvalidOperator", notes.put({ ...key }, { condition: { views: { above: 3 } } as never })],
     ["ErrInvalidCall", db.call("{")],
     ["ErrInvalidCall", db.call({ op: "nope" })],
+    ["ErrInvalidCall", db.call({ op: 1n })],
   ];
   for (const [code, call] of cases) {
     const error = await failure(call);
@@ -276,4 +283,33 @@ test("closing a client closes its own transport only", async () => {
   const db = await connect(NOTES, { region: "eu-west-1", transport });
   db.close();
   assert.equal(closed, 0);
+});
+
+test("one signal may cancel many calls", async () => {
+  const warnings: Error[] = [];
+  const note = (warning: Error) => warnings.push(warning);
+  process.on("warning", note);
+  const { db } = await scripted([], { transport: { protocol: "http", send: never } });
+  const controller = new AbortController();
+  const calls = Array.from({ length: 50 }, () => failure(db.model("Note").get(key, { signal: controller.signal })));
+  await new Promise(setImmediate);
+  controller.abort();
+  for (const error of await Promise.all(calls)) assert.equal(error.code, "ErrCanceled");
+  await new Promise(setImmediate);
+  process.off("warning", note);
+  assert.deepEqual(warnings, []);
+});
+
+test("a version serves as it was read, in every mode of numbers", async () => {
+  const answer = { status: 200, body: { Attributes: {} } };
+  for (const [numbers, expectVersion] of [
+    ["number", 3],
+    ["bigint", 3n],
+    ["string", "3"],
+  ] as const) {
+    const { db, transport } = await scripted([answer], { numbers });
+    await db.model("Note").update(key, { expectVersion });
+    const values = bodyOf(transport).ExpressionAttributeValues as Record<string, { N?: string }>;
+    assert.ok(Object.values(values).some(({ N }) => N === "3"));
+  }
 });

@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
+import { build } from "esbuild";
 import * as esm from "tabletheory";
-import { inRepository, readJson } from "./support/index.ts";
+import { inRepository, NOTES, readJson } from "./support/index.ts";
 
 const require = createRequire(import.meta.url);
 const manifest = readJson(inRepository("ts-shim/package.json")) as Record<string, Record<string, unknown>>;
@@ -56,6 +59,31 @@ test("importing loads neither the component nor the AWS SDK, and leaves nothing 
     console.log(process.getActiveResourcesInfo().filter((name) => name !== "PipeWrap"));
   `;
   assert.equal(node("--input-type=module", "-e", code), "true\n[]\n[]\n");
+});
+
+test("a bundle of a program is one file, component and all", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "tabletheory-"));
+  try {
+    const program = `import { connect } from "tabletheory";
+      const db = await connect({ document: ${JSON.stringify(readFileSync(NOTES, "utf8"))} }, { region: "eu-west-1" });
+      console.log(db.describe().models.length);`;
+    const outfile = join(folder, "bundle.mjs");
+    const stdin = { contents: program, resolveDir: inRepository("ts-shim") };
+    const external = ["@aws-sdk/*"];
+    await build({
+      stdin,
+      outfile,
+      external,
+      bundle: true,
+      minify: true,
+      format: "esm",
+      platform: "node",
+      logLevel: "error",
+    });
+    assert.equal(execFileSync(process.execPath, [outfile], { cwd: folder, encoding: "utf8" }), "1\n");
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test("the lock file names no registry", () => {

@@ -1,6 +1,7 @@
 /** Compiled, not run: what the types promise. */
 
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { defaultProvider } from "@aws-sdk/credential-provider-node";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import {
   type Call,
@@ -75,7 +76,9 @@ interface Written {
 export async function calls(): Promise<unknown> {
   const db = await connect(Note);
   const notes = db.model(Note);
-  expectType<Equal<ReturnType<typeof notes.create>, Call<Item>>>();
+  const created = await notes.create(input);
+  expectType<Equal<(typeof created)["title"], string | Date>>();
+  expectType<Equal<(typeof created)["tags"], Set<string> | ReadonlySet<string> | readonly string[] | undefined>>();
   const item = await notes.get({ pk: "u#1", sk: 1 });
   expectType<Equal<typeof item, Item>>();
   const part = await notes.get(["u#1", 1], { projection: ["title"], consistent: true });
@@ -93,7 +96,8 @@ export async function calls(): Promise<unknown> {
   const deleted = await notes.delete(item, { returnValues: "ALL_OLD" });
   expectType<Equal<typeof deleted, Item | undefined>>();
   const put = await notes.put(input);
-  expectType<Equal<typeof put, Item>>();
+  expectType<Equal<typeof put, typeof created>>();
+  await notes.put({ ...item, title: "x" });
   const { value, stats } = await notes.put(input, { returnValues: "ALL_OLD" }).withStats();
   expectType<Equal<typeof value, Item | undefined>>();
   expectType<Equal<typeof stats.attempts, number>>();
@@ -110,6 +114,7 @@ export async function calls(): Promise<unknown> {
   const written = db.model<Written>("Written");
   const read = await written.get({ pk: "a", sk: "b" });
   expectType<Equal<typeof read, Written>>();
+  expectType<Equal<ReturnType<typeof written.create>, Call<Written>>>();
   // @ts-expect-error: not of this type
   await written.create({ pk: 1, sk: "b" });
 
@@ -119,6 +124,7 @@ export async function calls(): Promise<unknown> {
 
   const client = new DynamoDBClient({});
   sdkTransport(client);
+  await connect(Note, { client, credentials: defaultProvider() });
   sdkTransport(DynamoDBDocumentClient.from(client));
   const condition: Condition = { views: { gt: path("limit"), between: [1, 2] }, title: "x", $not: { open: true } };
   // @ts-expect-error: no such operator

@@ -201,7 +201,7 @@ export class TableTheory<N extends Numbers = "number"> implements Caller {
    * values stay plain JSON.
    */
   async call(document: object | string | Uint8Array, options: CallOptions = {}): Promise<ResultDocument> {
-    const text = typeof document === "string" || document instanceof Uint8Array ? document : JSON.stringify(document);
+    const text = typeof document === "string" || document instanceof Uint8Array ? document : written(document);
     return JSON.parse(await Operation.run(this.#core, text, this.#around, this.#limits(options))) as ResultDocument;
   }
 
@@ -242,6 +242,14 @@ export class TableTheory<N extends Numbers = "number"> implements Caller {
 
   #table<T>(op: string, model: ModelName, options: CallOptions, value: (result: ResultDocument) => T): Call<T> {
     return this.run(() => callDocument(op, nameOf(model), {}, options), options, value);
+  }
+}
+
+function written(document: object): string {
+  try {
+    return JSON.stringify(document);
+  } catch (cause) {
+    throw hostError("ErrInvalidCall", "the call document has no JSON form", { cause });
   }
 }
 

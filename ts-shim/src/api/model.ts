@@ -95,6 +95,9 @@ export type Returned<T, O, Default> = O extends { readonly returnValues: infer R
           : T
   : Default;
 
+/** An item as it was given, with what was stamped on it: each attribute as it is read, or as it was written. */
+export type Written<T, I> = { [K in keyof T]: T[K] | (K extends keyof I ? I[K] : never) };
+
 /** What a read gives: part of the item when it has a projection. */
 export type Projected<T, O> = O extends { readonly projection: readonly string[] } ? Partial<T> : T;
 
@@ -122,18 +125,20 @@ export class Model<T extends object = Record<string, unknown>, I extends object 
    * Writes an item that must not exist yet. Gives the item with what the library stamped on it.
    * @throws ConditionFailed when the item exists.
    */
-  create(item: I, options: WriteOptions = {}): Call<T> {
-    return this.#run("create", { item }, options, (result) => ({ ...item, ...result.stamped }) as unknown as T);
+  create(item: I, options: WriteOptions = {}): Call<Written<T, I>> {
+    return this.#run("create", { item }, options, (result) => {
+      return { ...item, ...result.stamped } as unknown as Written<T, I>;
+    });
   }
 
   /**
    * Writes an item, replacing the one that may be there. Gives the item with what the library stamped on it, or, with
    * `returnValues: "ALL_OLD"`, the item that was replaced (undefined when there was none).
    */
-  put<const O extends PutOptions = object>(item: I, options?: O): Call<Returned<T, O, T>> {
+  put<const O extends PutOptions = object>(item: I, options?: O): Call<Returned<T, O, Written<T, I>>> {
     const old = options?.returnValues === "ALL_OLD";
     return this.#run("put", { item }, options ?? {}, (result) => {
-      return (old ? (result.item ?? undefined) : { ...item, ...result.stamped }) as Returned<T, O, T>;
+      return (old ? (result.item ?? undefined) : { ...item, ...result.stamped }) as Returned<T, O, Written<T, I>>;
     });
   }
 

@@ -185,7 +185,8 @@ function timedOut(timeout: number, sent: boolean): TableTheoryError {
 
 /** A transport may be anyone's: what it answers must not upset the core's memory. */
 function checked(reply: { status: number; head: string; body: Uint8Array }): Reply {
-  if (!Number.isInteger(reply?.status) || typeof reply.head !== "string" || !(reply.body instanceof Uint8Array)) {
+  const fits = reply !== undefined && (reply.status & 0xffff) === reply.status;
+  if (!fits || typeof reply.head !== "string" || !(reply.body instanceof Uint8Array)) {
     throw new TransportFailure("broken", "the transport answered something that is no response");
   }
   return reply;

@@ -24,6 +24,21 @@ export function credentialSource(
   option: AwsCredentials | CredentialProvider | undefined,
   environment: Environment = process.env,
 ): () => Promise<Found> {
+  const source = sourceOf(option, environment);
+  let pending: Promise<Found> | undefined;
+  // Calls that begin side by side ask once.
+  return () => {
+    pending ??= source().finally(() => {
+      pending = undefined;
+    });
+    return pending;
+  };
+}
+
+function sourceOf(
+  option: AwsCredentials | CredentialProvider | undefined,
+  environment: Environment,
+): () => Promise<Found> {
   if (typeof option === "function") return () => ask(option, "the option `credentials` has none");
   if (option !== undefined) return () => ask(async () => option, "the option `credentials` is incomplete");
   let chain: CredentialProvider | undefined;

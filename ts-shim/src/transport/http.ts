@@ -40,18 +40,19 @@ export class HttpTransport implements Transport {
   /** Sends one request as it is and reads the whole response. */
   send(request: Request, signal?: AbortSignal): Promise<Response> {
     return new Promise((resolve, reject) => {
-      const target = this.#target(request.url);
-      const outgoing = target.request({
-        method: "POST",
-        host: target.host,
-        port: target.port,
-        path: target.path,
-        agent: target.agent,
-        headers: rawHeaders(target.authority, request),
-      });
+      const outgoing = this.#open(request);
       new Exchange(outgoing, this.#options, signal, resolve, reject);
       outgoing.end(request.body);
     });
+  }
+
+  #open(request: Request): http.ClientRequest {
+    try {
+      const { request: open, authority, ...where } = this.#target(request.url);
+      return open({ method: "POST", ...where, headers: rawHeaders(authority, request) });
+    } catch (cause) {
+      throw new TransportFailure("refused", cause instanceof Error ? cause.message : String(cause), { cause });
+    }
   }
 
   /** Closes idle and busy connections. */
