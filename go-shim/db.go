@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"reflect"
 	"sync"
@@ -71,16 +70,13 @@ func Open(ctx context.Context, path string, options ...Option) (*DB, error) {
 }
 
 // Close frees what the DB holds. Calls under way, and all later ones, end with [ErrInvalidHandle].
-// A transport of your own is closed too if it is an [io.Closer].
+// A transport of your own stays open.
 func (db *DB) Close() {
 	if db.pool != nil {
 		db.pool.Close()
 	}
-	switch transport := db.config.transport.(type) {
-	case *HTTPTransport:
+	if transport, ok := db.config.transport.(*HTTPTransport); ok {
 		transport.CloseIdle()
-	case io.Closer:
-		_ = transport.Close()
 	}
 }
 

@@ -34,6 +34,10 @@ func (db *DB) drive(ctx context.Context, call []byte) (string, error) {
 		case engine.Failed:
 			return "", failed(step.Document, d.cause)
 		}
+		if step.Kind == engine.Run && len(step.Requests) == 0 && d.inFlight == 0 && !step.Timer {
+			operation.Abandon()
+			return "", broken(errors.New("the core waits for nothing"), d.outcome)
+		}
 		request, reply := d.step(ctx, step)
 		// A response that came in time counts, even if the context has ended meanwhile.
 		if err := ctx.Err(); err != nil && reply.Kind != engine.Response {
@@ -77,13 +81,13 @@ func (d *driver) step(ctx context.Context, step engine.Step) (uint32, engine.Rep
 	for n := range step.Requests {
 		d.launch(ctx, &step.Requests[n])
 	}
-	wait := time.Duration(math.MaxInt64)
-	if step.Timer {
-		wait = time.Duration(step.Wait) * time.Millisecond
-	}
+	wait := time.Duration(step.Wait) * time.Millisecond
 	if d.inFlight == 0 {
 		_ = d.db.config.clock.Wait(ctx, wait)
 		return 0, engine.Reply{Kind: engine.Elapsed}
+	}
+	if !step.Timer {
+		wait = math.MaxInt64
 	}
 	timer := time.NewTimer(wait)
 	defer timer.Stop()

@@ -69,7 +69,12 @@ type TransportError struct {
 }
 
 // Error is the text of the error beneath.
-func (e *TransportError) Error() string { return e.Err.Error() }
+func (e *TransportError) Error() string {
+	if e.Err == nil {
+		return "the transport did not say why"
+	}
+	return e.Err.Error()
+}
 
 // Unwrap is the error beneath.
 func (e *TransportError) Unwrap() error { return e.Err }
