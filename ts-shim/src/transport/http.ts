@@ -81,8 +81,9 @@ export class HttpTransport implements Transport {
   }
 
   #agent(url: URL, secure: boolean): http.Agent {
-    // A local emulator is never behind a proxy.
-    const proxied = !/^(localhost|127\.[0-9.]+|\[::1\])$/.test(url.hostname);
+    // A local emulator is never behind a proxy. Node 22 loses the host of plain HTTP towards a proxy.
+    const local = /^(localhost|127\.[0-9.]+|\[::1\])$/.test(url.hostname);
+    const proxied = !local && (secure || Number.parseInt(process.versions.node, 10) >= 24);
     const name = `${url.protocol} ${proxied}`;
     let agent = this.#agents.get(name);
     if (agent === undefined) {
