@@ -107,7 +107,7 @@ def native(value: Any) -> Any:
         return [native(each) for each in value]
     if isinstance(value, Decimal):
         near = float(value)
-        return near if abs(near) != float("inf") and Decimal(repr(near)) == value else value
+        return near if repr(near) == str(value) else value  # 2.50 has a digit that a float forgets
     if not isinstance(value, dict):
         return value
     if len(value) == 1:
