@@ -1,6 +1,7 @@
 //! A pull reader over JSON text and a few writers. No trees: values are read, judged and copied as they pass.
 //!
-//! String escapes mean the same in plain JSON and in DynamoDB JSON, so strings are copied as they stand.
+//! Strings without escapes are copied as they stand; others are written with one form of each escape, so that the bytes sent
+//! do not depend on the JSON writer of the host.
 
 mod reader;
 mod text;

@@ -33,6 +33,17 @@ impl<'a> Text<'a> {
         Cow::Owned(out)
     }
 
+    /// Writes the string with its quotes, the same text however its escapes were written.
+    pub fn push(self, out: &mut String) {
+        if self.escaped {
+            push_quoted(out, &self.decode());
+        } else {
+            out.push('"');
+            out.push_str(self.raw);
+            out.push('"');
+        }
+    }
+
     /// Length of the string in UTF-8 bytes.
     pub fn byte_len(self) -> usize {
         if self.escaped { self.decode().len() } else { self.raw.len() }
@@ -90,6 +101,8 @@ pub fn push_quoted(out: &mut String, text: &str) {
             b'\n' => out.push_str("\\n"),
             b'\r' => out.push_str("\\r"),
             b'\t' => out.push_str("\\t"),
+            8 => out.push_str("\\b"),
+            12 => out.push_str("\\f"),
             control => {
                 const HEX: &[u8; 16] = b"0123456789abcdef";
                 out.push_str("\\u00");

@@ -64,9 +64,7 @@ pub fn map(reader: &mut Reader<'_>, version: Version, level: u32, out: &mut Stri
         if escaped {
             push_quoted(out, &name.decode()[1..]);
         } else {
-            out.push('"');
-            out.push_str(name.raw());
-            out.push('"');
+            name.push(out);
         }
         out.push(':');
         names.add(name)?;
@@ -122,9 +120,9 @@ fn tagged(tag: Tag, mut operand: Reader<'_>, out: &mut String) -> Result<Written
 }
 
 fn push_string(text: Text<'_>, out: &mut String) -> Written {
-    out.push_str("{\"S\":\"");
-    out.push_str(text.raw());
-    out.push_str("\"}");
+    out.push_str("{\"S\":");
+    text.push(out);
+    out.push('}');
     Written { bytes: text.byte_len(), empty: text.is_empty() }
 }
 

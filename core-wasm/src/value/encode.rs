@@ -111,9 +111,9 @@ fn string(reader: &mut Reader<'_>, out: &mut String) -> Result<Written, Error> {
     match reader.kind().map_err(not_json)? {
         Kind::String => {
             let text = reader.string().map_err(not_json)?;
-            out.push_str("{\"S\":\"");
-            out.push_str(text.raw());
-            out.push_str("\"}");
+            out.push_str("{\"S\":");
+            text.push(out);
+            out.push('}');
             Ok(Written { bytes: text.byte_len(), empty: text.is_empty() })
         }
         kind => match tag::take(reader, Tag::Time)? {
