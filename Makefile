@@ -54,14 +54,12 @@ build-ts: wasm npm-install ## The npm package
 	@cd ts-shim && $(NPM) run build
 
 .PHONY: build-py
-build-py: wasm setup-python ## The Python package, installed in place in .tools/venv
+build-py: wasm $(VENV)/.tabletheory ## The Python package, installed in place in .tools/venv
 	@$(VENV)/bin/python py-shim/tools/sync_wasm.py
-	@$(VENV)/bin/python -c 'import importlib.metadata as m; m.distribution("tabletheory")' 2>/dev/null || \
-	  $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable py-shim
 
 .PHONY: build-go
 build-go: wasm ## The Go modules
-	@for module in $(GO_MODULES); do (cd $$module && go build ./...); done
+	@for module in $(GO_MODULES); do (cd $$module && go build -o /dev/null ./...); done
 
 .PHONY: wasm
 wasm: ## The component, unless the one in the repository is current
@@ -168,6 +166,11 @@ setup-dynamodb:
 	@scripts/setup dynamodb-local
 setup-go-tools:
 	@scripts/setup go-tools
+
+# In place: the sources are used as they are, so only a change of what is declared asks for a new installation.
+$(VENV)/.tabletheory: py-shim/pyproject.toml py-shim/requirements-dev.txt | wasm setup-python
+	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable py-shim
+	@touch $@
 
 %/node_modules/.package-lock.json: %/package-lock.json | setup-node
 	@cd $* && $(NPM) ci && touch node_modules/.package-lock.json
