@@ -9,6 +9,8 @@ mod operators;
 mod path;
 mod placeholders;
 mod projection;
+#[cfg(test)]
+mod tests;
 mod update;
 
 pub use condition::{Expression, condition, join};
