@@ -192,14 +192,14 @@ impl Builder {
         let text = serde_json::to_string(&self.settings).expect("settings are plain data");
         let engine = (self.open)(&document, text.as_bytes())?;
         let region = self.settings.region.clone();
-        TableTheory::new(Driver {
+        Ok(TableTheory::new(Driver {
             engine,
             transport,
             credentials: self.credentials.unwrap_or_else(|| Arc::new(DefaultCredentials::new(region))),
             clock: self.clock,
             attempt_timeout: self.attempt_timeout,
             call_timeout: self.call_timeout,
-        })
+        }))
     }
 
     fn way(&mut self) -> Result<Arc<dyn Transport>, Error> {

@@ -6,7 +6,7 @@ use crate::client::TableTheory;
 use crate::condition::Condition;
 use crate::error::{Code, Error};
 use crate::outcome::Document;
-use crate::value::{Shape, to_plain, write};
+use crate::value::{Shape, item_to_plain, to_plain, write};
 
 /// A call document that is being written, and what went wrong with it.
 pub(crate) struct Call {
@@ -38,7 +38,7 @@ impl Call {
     }
 
     pub fn item<T: Serialize + ?Sized>(&mut self, item: &T) {
-        let text = write(item, true).map(|(text, _)| text);
+        let text = item_to_plain(item);
         self.put("item", text);
     }
 

@@ -128,7 +128,8 @@ impl Error {
         self.at(path)
     }
 
-    pub(crate) fn with_outcome(mut self, outcome: Outcome) -> Self {
+    /// Says whether a write may have happened.
+    pub fn with_outcome(mut self, outcome: Outcome) -> Self {
         self.0.document.outcome = outcome;
         self
     }
@@ -203,7 +204,7 @@ impl Error {
     /// # Errors
     /// As [`from_plain`](crate::value::from_plain), when the item does not fit `T`.
     pub fn old_item<T: DeserializeOwned>(&self) -> Result<Option<T>, Error> {
-        self.0.document.item.as_ref().map(|item| crate::value::read_item(item.get())).transpose()
+        self.0.document.item.as_ref().map(|item| crate::value::item_from_plain(item.get())).transpose()
     }
 
     /// All problems of the schema document, when the code is `ErrInvalidDocument`.

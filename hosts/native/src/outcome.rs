@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 use crate::error::{Code, Error, Outcome as Happened};
 use crate::table::Table;
-use crate::value::{Item, read_item};
+use crate::value::{Item, item_from_plain, item_to_plain};
 
 /// A result with the statistics of its requests.
 #[derive(Clone, Debug)]
@@ -51,16 +51,16 @@ impl Stats {
 #[serde(default)]
 pub struct Capacity {
     /// Capacity units in total.
-    pub total: Option<f64>,
-    /// Read units, of transactions.
+    pub total: f64,
+    /// Read units, where the service tells them apart.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub read: Option<f64>,
-    /// Write units, of transactions.
+    /// Write units, likewise.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub write: Option<f64>,
     /// The table.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub table: Option<String>,
-    /// Everything else that the core tells, for instance units by index.
-    #[serde(flatten)]
-    pub more: std::collections::BTreeMap<String, serde_json::Value>,
 }
 
 /// What `create` and `put` did.
@@ -79,10 +79,9 @@ impl<T: Serialize + DeserializeOwned> Written<T> {
     /// # Errors
     /// `ErrInvalidValue` when the stored item does not fit `T`.
     pub fn stamp(&self, given: &T) -> Result<T, Error> {
-        let (text, _) = crate::value::write(given, true)?;
-        let mut item: Item = read_item(&text)?;
+        let mut item: Item = item_from_plain(&item_to_plain(given)?)?;
         item.extend(self.stamped.clone());
-        read_item(&crate::value::write(&item, true)?.0)
+        item_from_plain(&item_to_plain(&item)?)
     }
 }
 
@@ -143,12 +142,12 @@ pub(crate) struct Members<'a> {
 
 impl Members<'_> {
     pub fn item<T: DeserializeOwned>(&self) -> Result<Option<T>, Error> {
-        let item = self.item.map(|item| read_item(item.get())).transpose();
+        let item = self.item.map(|item| item_from_plain(item.get())).transpose();
         // The call itself went well: a write has happened.
         item.map_err(|error| error.under("/item").with_outcome(Happened::Unknown))
     }
 
     pub fn stamped(&self) -> Result<Item, Error> {
-        self.stamped.map(|stamped| read_item(stamped.get())).transpose().map(Option::unwrap_or_default)
+        self.stamped.map(|stamped| item_from_plain(stamped.get())).transpose().map(Option::unwrap_or_default)
     }
 }

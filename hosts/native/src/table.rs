@@ -18,9 +18,46 @@ pub struct Table {
     pub name: String,
     /// DynamoDB's own word, for instance `ACTIVE`.
     pub status: String,
-    /// Everything else: `created`, `items`, `bytes`, `keys`, `indexes`, `ttl`, `arn`, as `wit/README.md` lists it.
-    #[serde(flatten)]
-    pub more: BTreeMap<String, serde_json::Value>,
+    /// When it was created, RFC 3339 UTC.
+    pub created: Option<String>,
+    /// Items; the service counts them about every six hours.
+    pub items: Option<u64>,
+    /// Size in bytes, likewise.
+    pub bytes: Option<u64>,
+    /// Its key.
+    pub keys: Keys,
+    /// Its secondary indexes.
+    pub indexes: Vec<Index>,
+    /// The attribute that expires items, when the service says so.
+    pub ttl: Option<String>,
+    /// Amazon Resource Name.
+    pub arn: Option<String>,
+}
+
+/// Key attributes, by name.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+#[serde(default)]
+pub struct Keys {
+    /// Of the partition key.
+    pub partition: Vec<String>,
+    /// Of the sort key; empty when there is none.
+    pub sort: Vec<String>,
+}
+
+/// A secondary index.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+#[serde(default)]
+pub struct Index {
+    /// Name.
+    pub name: String,
+    /// `GSI` or `LSI`.
+    pub r#type: String,
+    /// DynamoDB's own word, for instance `ACTIVE`; a local index has none of its own.
+    pub status: Option<String>,
+    /// Its key.
+    pub keys: Keys,
 }
 
 /// What `ensure_table` did.

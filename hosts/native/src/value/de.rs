@@ -14,7 +14,7 @@ use serde::{Deserialize, forward_to_deserialize_any};
 use serde_json::value::RawValue;
 
 use super::number::Exact;
-use super::types::{NUMBER, SET, VALUE};
+use super::types::{NUMBER, SET, TIME, VALUE};
 use crate::error::{Code, Error};
 
 /// Reads a value; `item`: its outermost object holds attributes, which are never taken for a mark.
@@ -73,6 +73,18 @@ impl de::Error for Misfit {
         Misfit::new(format!("a {} that is not {expected}", kind(found)))
     }
 
+    fn missing_field(name: &'static str) -> Self {
+        Misfit::new(format!("missing field `{name}`"))
+    }
+
+    fn duplicate_field(name: &'static str) -> Self {
+        Misfit::new(format!("duplicate field `{name}`"))
+    }
+
+    fn unknown_field(name: &str, _: &'static [&'static str]) -> Self {
+        Misfit::new(format!("unknown field `{name}`"))
+    }
+
     fn unknown_variant(_: &str, expected: &'static [&'static str]) -> Self {
         Misfit::new(format!("not one of `{}`", expected.join("`, `")))
     }
@@ -107,6 +119,7 @@ enum Plain<'de> {
     Bool(bool),
     Number(&'de str),
     Text(Cow<'de, str>),
+    Time(Cow<'de, str>),
     Binary(Vec<u8>),
     List(Vec<&'de RawValue>),
     Set(Vec<&'de RawValue>),
@@ -149,8 +162,9 @@ impl<'de> Reader<'de> {
         match plain {
             Plain::Null => visitor.visit_unit(),
             Plain::Bool(value) => visitor.visit_bool(value),
-            Plain::Text(Cow::Borrowed(text)) => visitor.visit_borrowed_str(text),
-            Plain::Text(Cow::Owned(text)) => visitor.visit_string(text),
+            Plain::Time(_) if self.exact => visitor.visit_enum(Marked::access(TIME, *self)),
+            Plain::Text(Cow::Borrowed(text)) | Plain::Time(Cow::Borrowed(text)) => visitor.visit_borrowed_str(text),
+            Plain::Text(Cow::Owned(text)) | Plain::Time(Cow::Owned(text)) => visitor.visit_string(text),
             Plain::Binary(bytes) => visitor.visit_byte_buf(bytes),
             Plain::List(elements) => self.list(elements, visitor),
             Plain::Map(members) => visitor.visit_map(Entries { reader: *self, rest: members.into_iter(), value: None }),
@@ -177,6 +191,7 @@ impl Plain<'_> {
             Plain::Bool(_) => "boolean",
             Plain::Number(_) => "number",
             Plain::Text(_) => "string",
+            Plain::Time(_) => "time",
             Plain::Binary(_) => "binary",
             Plain::List(_) => "list",
             Plain::Set(_) => "set",
@@ -201,7 +216,7 @@ fn marked<'de>(mut members: Vec<(Cow<'de, str>, &'de RawValue)>, item: bool) -> 
             Cow::Borrowed(text) => Plain::Number(text),
             Cow::Owned(_) => return Err(Misfit::new("malformed number")),
         },
-        "$time" => Plain::Text(json::<Text<'de>>(value.get())?.0),
+        "$time" => Plain::Time(json::<Text<'de>>(value.get())?.0),
         name => Plain::Map(vec![(Cow::Owned(name.strip_prefix("$$").map_or(name.to_owned(), |rest| format!("${rest}"))), value)]),
     })
 }
@@ -390,6 +405,13 @@ impl<'de> Deserializer<'de> for Key<'de> {
     number_keys!(deserialize_u8 visit_u8 u8, deserialize_u16 visit_u16 u16, deserialize_u32 visit_u32 u32, deserialize_u64 visit_u64 u64);
     number_keys!(deserialize_i128 visit_i128 i128, deserialize_u128 visit_u128 u128);
 
+    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+        match self.0.as_ref() {
+            "true" => visitor.visit_bool(true),
+            "false" => visitor.visit_bool(false),
+            _ => self.deserialize_any(visitor),
+        }
+    }
     fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Misfit> {
         visitor.visit_newtype_struct(self)
     }
@@ -402,11 +424,11 @@ impl<'de> Deserializer<'de> for Key<'de> {
         visitor.visit_enum(de::value::CowStrDeserializer::new(self.0))
     }
     forward_to_deserialize_any! {
-        bool f32 f64 char str string bytes byte_buf option unit unit_struct seq tuple tuple_struct map struct identifier ignored_any
+        f32 f64 char str string bytes byte_buf option unit unit_struct seq tuple tuple_struct map struct identifier ignored_any
     }
 }
 
-/// A variant that tells [`super::Value`] what the value is: a set, or the digits of a number. No data looks like this.
+/// A variant that tells [`super::Value`] what the value is: a set, a time, or the digits of a number. No data looks like this.
 struct Marked<'de> {
     mark: Option<&'static str>,
     reader: Reader<'de>,
@@ -428,6 +450,7 @@ impl<'de> de::MapAccess<'de> for Marked<'de> {
     fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value, Misfit> {
         match self.reader.plain()? {
             Plain::Number(text) => seed.deserialize(de::value::BorrowedStrDeserializer::new(text)),
+            Plain::Time(text) => seed.deserialize(de::value::CowStrDeserializer::new(text)),
             _ => seed.deserialize(self.reader),
         }
     }

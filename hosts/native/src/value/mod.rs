@@ -7,9 +7,11 @@ mod de;
 mod number;
 mod ser;
 mod types;
+#[cfg(test)]
+mod tests;
 mod untyped;
 
-pub use number::Number;
+pub use number::{Exact, NotANumber, Number};
 pub use types::{Binary, Set, Time};
 pub use untyped::{Item, Value};
 
@@ -55,7 +57,18 @@ pub fn from_plain<T: DeserializeOwned>(json: &str) -> Result<T, Error> {
     de::read(json, false)
 }
 
-/// Reads an item: its attributes are never taken for a `$set` and the like.
-pub(crate) fn read_item<T: DeserializeOwned>(json: &str) -> Result<T, Error> {
+/// Writes an item: as [`to_plain`], but for its outermost map, whose names are attributes and never escaped.
+///
+/// # Errors
+/// As [`to_plain`].
+pub fn item_to_plain<T: Serialize + ?Sized>(item: &T) -> Result<String, Error> {
+    ser::write(item, true).map(|(text, _)| text)
+}
+
+/// Reads an item: as [`from_plain`], but its outermost object is never taken for a `$set` and the like.
+///
+/// # Errors
+/// As [`from_plain`].
+pub fn item_from_plain<T: DeserializeOwned>(json: &str) -> Result<T, Error> {
     de::read(json, true)
 }

@@ -98,6 +98,12 @@ impl Writer {
     }
 }
 
+fn is_number(text: &[u8]) -> bool {
+    text.first().is_some_and(|byte| matches!(byte, b'-' | b'0'..=b'9'))
+        && text.last().is_some_and(u8::is_ascii_digit)
+        && serde_json::from_slice::<&serde_json::value::RawValue>(text).is_ok()
+}
+
 /// The name of the only member of a map: one more `$` keeps it from being taken for a mark.
 fn escaped(name: &str) -> String {
     if name.starts_with('$') { format!("${name}") } else { name.to_owned() }
@@ -215,7 +221,18 @@ impl<'a> Serializer for &'a mut Writer {
     }
     fn serialize_newtype_struct<T: Serialize + ?Sized>(self, name: &'static str, value: &T) -> Result<(), Refused> {
         match name {
-            NUMBER => self.marked("{\"$number\":", value),
+            NUMBER => {
+                let start = self.out.len();
+                self.marked("{\"$number\":", value)?;
+                // A text that JSON takes for a number needs no mark.
+                let digits = self.out[start..].strip_prefix(b"{\"$number\":\"").and_then(|rest| rest.strip_suffix(b"\"}"));
+                if let Some(digits) = digits.filter(|digits| is_number(digits)) {
+                    let length = digits.len();
+                    self.out.copy_within(start + 12..start + 12 + length, start);
+                    self.out.truncate(start + length);
+                }
+                Ok(())
+            }
             SET => self.marked("{\"$set\":", value),
             TIME => self.marked("{\"$time\":", value),
             PATH => self.marked("{\"$path\":", value),

@@ -6,7 +6,7 @@ use std::fmt;
 use serde::de::{EnumAccess, Error as _, MapAccess, SeqAccess, VariantAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::types::{NUMBER, SET, VALUE};
+use super::types::{NUMBER, SET, TIME, VALUE};
 use super::{Binary, Number, Set, Time};
 
 /// An item, or a map inside one: values by name.
@@ -34,7 +34,7 @@ pub enum Value {
     Number(Number),
     /// A text.
     String(String),
-    /// An instant; only ever written, times are read as the text or number that is stored.
+    /// An instant, to be written; times are read as the text or number that is stored.
     Time(Time),
     /// Bytes.
     Binary(Binary),
@@ -164,10 +164,11 @@ impl<'de> Visitor<'de> for Any {
         }
         Ok(Value::Map(item))
     }
-    /// What our own reader says of numbers and sets.
+    /// What our own reader says of numbers, times and sets.
     fn visit_enum<A: EnumAccess<'de>>(self, access: A) -> Result<Value, A::Error> {
         match access.variant::<String>()? {
             (mark, variant) if mark == NUMBER => Ok(Number::unchecked(variant.newtype_variant()?).into()),
+            (mark, variant) if mark == TIME => Ok(Time(variant.newtype_variant()?).into()),
             (mark, variant) if mark == SET => Ok(Set::from_iter(variant.newtype_variant::<Vec<Value>>()?).into()),
             _ => Err(A::Error::custom("an enum is no value")),
         }
