@@ -20,7 +20,7 @@ test("a trap fails its call and all that ran, with one typed error, and the next
   for (const error of [trapped, ...(await Promise.all(running))]) {
     assert.ok(error instanceof InternalError);
     assert.equal(error.code, "ErrInternal");
-    assert.equal(error.outcome, "unknown");
+    assert.equal(error.outcome, "not_sent", "nothing was sent yet");
     assert.ok(error.cause instanceof WebAssembly.RuntimeError);
   }
   // A new instance, in which both clients are open again.

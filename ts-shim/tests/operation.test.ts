@@ -171,7 +171,9 @@ test("closing cancels what runs; a late answer is nobody's", async () => {
   const running = failure(db.model("Note").get(key));
   await new Promise(setImmediate);
   db.close();
-  assert.equal((await running).code, "ErrCanceled");
+  const closed = await running;
+  assert.equal(closed.code, "ErrCanceled");
+  assert.equal(closed.outcome, "unknown");
   answer?.({ status: 200, head: "", body: Buffer.from("{}") });
   await new Promise(setImmediate);
   assert.equal((await failure(db.model("Note").get(key))).code, "ErrInvalidHandle");

@@ -5,7 +5,7 @@
  * discards it, fails the operations that ran on it, and the next call makes a new one in which clients are opened anew.
  */
 
-import type { TableTheoryError } from "../errors.js";
+import type { Outcome, TableTheoryError } from "../errors.js";
 import { errorFromDocument, hostError } from "../raise.js";
 import { type Clock, Instance, systemClock, Trap } from "./instance.js";
 import { type CoreInfo, type CoreSource, compile, contractMismatch } from "./module.js";
@@ -84,7 +84,13 @@ export class Engine {
 
   /** The live instance; a new one after a trap. */
   instance(): Instance {
-    if (this.#instance === undefined || this.#instance.dead) this.#instance = new Instance(this.#module, this.#clock);
+    if (this.#instance === undefined || this.#instance.dead) {
+      try {
+        this.#instance = new Instance(this.#module, this.#clock);
+      } catch (cause) {
+        throw hostError("ErrInternal", "no memory for the core", { retryable: true, cause });
+      }
+    }
     return this.#instance;
   }
 
@@ -96,9 +102,9 @@ export class Engine {
       if (!(error instanceof Trap)) throw error;
       if (this.#instance === instance) this.#instance = undefined;
       for (const operation of this.#running) {
-        if (operation.instance === instance) operation.fail(trapped(error));
+        if (operation.instance === instance) operation.fail(trapped(error, operation.outcome));
       }
-      throw trapped(error);
+      throw trapped(error, "not_sent");
     }
   }
 
@@ -115,18 +121,19 @@ export class Engine {
   /** Ends a client: its operations are cancelled; with the last client the instance's memory goes too. */
   closed(client: CoreClient): void {
     for (const operation of this.#running) {
-      if (operation.client === client) operation.cancel(hostError("ErrCanceled", "the client was closed"));
+      if (operation.client !== client) continue;
+      operation.cancel(hostError("ErrCanceled", "the client was closed", { outcome: operation.outcome }));
     }
     this.#clients -= 1;
     if (this.#clients === 0) this.#instance = undefined;
   }
 }
 
-function trapped(trap: Trap): TableTheoryError {
+function trapped(trap: Trap, outcome: Outcome): TableTheoryError {
   return hostError("ErrInternal", "the core failed unexpectedly and was restarted", {
     hint: "this is a bug of tabletheory: please report it with the cause of this error",
     retryable: true,
-    outcome: "unknown",
+    outcome,
     cause: trap.cause,
   });
 }

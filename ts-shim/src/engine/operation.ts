@@ -1,6 +1,6 @@
 /** The driving loop: carries one operation of the core from its start to its end. */
 
-import type { TableTheoryError } from "../errors.js";
+import type { Outcome, TableTheoryError } from "../errors.js";
 import { errorFromDocument, hostError } from "../raise.js";
 import { type Transport, TransportFailure } from "../transport/transport.js";
 import type { CoreClient } from "./engine.js";
@@ -48,7 +48,7 @@ export class Operation {
    */
   static run(client: CoreClient, call: Uint8Array | string, around: Surroundings, limits: Limits): Promise<string> {
     return new Promise((resolve, reject) => {
-      if (limits.signal?.aborted) throw canceled(limits.signal.reason, false);
+      if (limits.signal?.aborted) throw canceled(limits.signal.reason, "not_sent");
       const { instance, client: handle } = client.handle();
       const operation = new Operation(client, instance, around, resolve, reject);
       const { operation: id, step } = client.engine.enter(instance, () => instance.start(handle, call));
@@ -84,11 +84,11 @@ export class Operation {
     this.#abort = new AbortController();
     if (signal !== undefined) {
       this.#signal = signal;
-      this.#onAbort = () => this.cancel(canceled(signal.reason, this.#sent));
+      this.#onAbort = () => this.cancel(canceled(signal.reason, this.outcome));
       signal.addEventListener("abort", this.#onAbort, { once: true });
     }
     if (timeout !== undefined) {
-      this.#deadline = setTimeout(() => this.cancel(timedOut(timeout, this.#sent)), timeout);
+      this.#deadline = setTimeout(() => this.cancel(timedOut(timeout, this.outcome)), timeout);
     }
   }
 
@@ -145,6 +145,11 @@ export class Operation {
     this.#take(step);
   }
 
+  /** What an end from outside means for a write: once a request is out, nobody knows. */
+  get outcome(): Outcome {
+    return this.#sent ? "unknown" : "not_sent";
+  }
+
   /** Ends the operation with an error of its own. */
   fail(error: TableTheoryError): void {
     if (this.#over) return;
@@ -174,12 +179,11 @@ export class Operation {
   }
 }
 
-function canceled(cause: unknown, sent: boolean): TableTheoryError {
-  return hostError("ErrCanceled", "the call was cancelled", { cause, outcome: sent ? "unknown" : "not_sent" });
+function canceled(cause: unknown, outcome: Outcome): TableTheoryError {
+  return hostError("ErrCanceled", "the call was cancelled", { cause, outcome });
 }
 
-function timedOut(timeout: number, sent: boolean): TableTheoryError {
-  const outcome = sent ? "unknown" : "not_sent";
+function timedOut(timeout: number, outcome: Outcome): TableTheoryError {
   return hostError("ErrTimeout", `the call took longer than \`${timeout}\` ms`, { retryable: true, outcome });
 }
 
