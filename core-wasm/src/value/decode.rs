@@ -325,3 +325,112 @@ fn unexpected(declared: Type, stored: Type) -> Error {
     )
     .hint("the item was written by something with another schema")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dms;
+
+    const DOCUMENT: &str = r#"
+dms_version: "0.2"
+models:
+  - name: "Every"
+    table: { name: "every" }
+    keys: { partition: { attribute: "pk", type: "S" } }
+    attributes:
+      - { attribute: "pk", type: "S", roles: ["pk"] }
+      - { attribute: "n", type: "N" }
+      - { attribute: "d", type: "N", format: "decimal_string" }
+      - { attribute: "b", type: "B" }
+      - { attribute: "ns", type: "NS" }
+      - { attribute: "bs", type: "BS" }
+      - { attribute: "m", type: "M" }
+      - { attribute: "l", type: "L" }
+      - { attribute: "j", type: "M", json: true }
+      - { attribute: "text", type: "S", json: true }
+"#;
+
+    fn plain(item: &str, numbers: Numbers, raw: bool) -> Result<String, String> {
+        let schema = dms::compile(DOCUMENT.as_bytes(), dms::Options { strict: false }).unwrap();
+        let decoder = Decoder { model: &schema.models[0], numbers, raw };
+        let mut out = String::new();
+        decoder
+            .item(&mut Reader::new(item), &mut out)
+            .map(|()| out)
+            .map_err(|error| format!("{} {}", error.code().as_str(), error.details().path.as_deref().unwrap_or("-")))
+    }
+
+    #[test]
+    fn stored_values_become_plain_ones() {
+        let cases = [
+            (
+                r#"{"pk":{"S":"aA\n"},"b":{"B":"AQID"},"n":{"NULL":true}}"#,
+                r#"{"pk":"aA\n","b":{"$binary":"AQID"},"n":null}"#,
+            ),
+            (
+                r#"{"ns":{"NS":["1","2.50"]},"bs":{"BS":["AQ=="]}}"#,
+                r#"{"ns":{"$set":[1,2.50]},"bs":{"$set":[{"$binary":"AQ=="}]}}"#,
+            ),
+            // A NULL is an empty set; older writers kept sets as lists.
+            (
+                r#"{"ns":{"NULL":true},"bs":{"L":[{"B":"AQ=="}]}}"#,
+                r#"{"ns":{"$set":[]},"bs":{"$set":[{"$binary":"AQ=="}]}}"#,
+            ),
+            (
+                r#"{"m":{"M":{"$number":{"S":"x"}}},"l":{"L":[{"M":{"a":{"BOOL":false},"$b":{"NULL":true}}}]}}"#,
+                r#"{"m":{"$$number":"x"},"l":[{"a":false,"$b":null}]}"#,
+            ),
+            // `json` attributes are read native, or from text.
+            (
+                r#"{"j":{"L":[{"N":"1"}]},"text":{"S":"{\"b\": [1, true], \"$a\": null}"}}"#,
+                r#"{"j":[1],"text":{"b":[1,true],"$a":null}}"#,
+            ),
+            (
+                r#"{"j":{"S":"{\"$set\":[1.0]}"},"text":{"M":{"k":{"S":"v"}}}}"#,
+                r#"{"j":{"$$set":[1.0]},"text":{"k":"v"}}"#,
+            ),
+            (r#"{"alien":{"S":"x"},"pk":{"S":"p"}}"#, r#"{"pk":"p"}"#),
+        ];
+        for (stored, expected) in cases {
+            assert_eq!(plain(stored, Numbers::Exact, false).as_deref(), Ok(expected), "{stored}");
+        }
+        let alien = r#"{"alien":{"SS":["x"]},"pk":{"S":"p"}}"#;
+        assert_eq!(plain(alien, Numbers::Exact, true).as_deref(), Ok(r#"{"alien":{"$set":["x"]},"pk":"p"}"#));
+    }
+
+    #[test]
+    fn numbers_are_as_the_host_wants_them() {
+        let of =
+            |text: &str, numbers| plain(&format!(r#"{{"n":{{"N":"{text}"}},"d":{{"N":"0.10"}}}}"#), numbers, false);
+        let big = "9007199254740993";
+        assert_eq!(of(big, Numbers::Exact).unwrap(), format!(r#"{{"n":{big},"d":"0.10"}}"#));
+        assert_eq!(of(big, Numbers::Double), Err("ErrNumberPrecisionLoss /n".to_owned()));
+        assert_eq!(of(big, Numbers::Bigint).unwrap(), format!(r#"{{"n":{{"$number":"{big}"}},"d":"0.10"}}"#));
+        assert_eq!(of("0.1234567890123456789", Numbers::Bigint), Err("ErrNumberPrecisionLoss /n".to_owned()));
+        assert_eq!(of(big, Numbers::String).unwrap(), format!(r#"{{"n":"{big}","d":"0.10"}}"#));
+        assert_eq!(of("1E+2", Numbers::Double).unwrap(), r#"{"n":100,"d":"0.10"}"#);
+    }
+
+    #[test]
+    fn what_does_not_fit_is_said_with_its_place() {
+        let cases = [
+            (r#"{"n":{"S":"1"}}"#, "ErrInvalidModel /n"),
+            (r#"{"l":{"L":[{"N":"x"}]}}"#, "ErrInvalidResponse /l/0"),
+            (r#"{"text":{"S":"{broken"}}"#, "ErrInvalidModel /text"),
+            (r#"{"n":{}}"#, "ErrInvalidResponse /n"),
+            (r#"{"n":{"Q":1}}"#, "ErrInvalidResponse /n"),
+            (r#"{"n":{"N":"1","S":"1"}}"#, "ErrInvalidResponse /n"),
+            (r#"{"n":"#, "ErrInvalidResponse /n"),
+        ];
+        for (stored, expected) in cases {
+            assert_eq!(plain(stored, Numbers::Exact, false), Err(expected.to_owned()), "{stored}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn never_panics(text in "[{}\\[\\]\":,a-zA-Z0-9$. ]{0,60}") {
+            let _ = plain(&text, Numbers::Double, true);
+        }
+    }
+}
