@@ -19,6 +19,13 @@ type SetOf[T comparable] = plain.SetOf[T]
 // BinarySet is a set of byte strings.
 type BinarySet = plain.BinarySet
 
+// Document is an item, or a map within one, whose members keep their order. It is for those who need the same bytes as
+// another program: DynamoDB itself knows no order.
+type Document = plain.Document
+
+// Member is one member of a [Document].
+type Member = plain.Member
+
 // NewSet makes a set of its elements.
 func NewSet[T comparable](elements ...T) SetOf[T] {
 	set := make(SetOf[T], len(elements))

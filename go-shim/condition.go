@@ -19,6 +19,14 @@ type Condition struct {
 	err  error
 }
 
+// ConditionTree is a condition written as JSON, as in call documents: for those that come from elsewhere.
+func ConditionTree(text string) Condition {
+	if d := plain.NewDecoder(text); !d.Valid() {
+		return Condition{err: &plain.Error{Code: plain.InvalidValue, Message: "a condition tree that is not JSON"}}
+	}
+	return Condition{text: text}
+}
+
 // EQ is: equal.
 func (p Path) EQ(operand any) Condition { return p.compare("eq", operand) }
 

@@ -16,12 +16,9 @@ import (
 type DB struct {
 	config config
 	pool   *engine.Pool
-	models map[string]modelFacts
-	types  sync.Map // typeKey → error or nil, of the check
+	models map[string][]string // attributes by model
+	types  sync.Map            // typeKey → error or nil, of the check
 }
-
-// modelFacts are the names that a model has.
-type modelFacts struct{ attributes, keys []string }
 
 type typeKey struct {
 	model string
@@ -31,7 +28,7 @@ type typeKey struct {
 // Open reads a schema document (YAML or JSON) and makes a DB of it. Nothing is sent before the first call.
 // An invalid document is [ErrInvalidDocument] with all its Problems; a Go type that does not fit is [ErrInvalidModel].
 func Open(ctx context.Context, path string, options ...Option) (*DB, error) {
-	db := &DB{models: map[string]modelFacts{}}
+	db := &DB{models: map[string][]string{}}
 	for _, option := range options {
 		if err := option(&db.config); err != nil {
 			return nil, err
@@ -120,10 +117,6 @@ func checkContract(document string) error {
 	return nil
 }
 
-type named struct {
-	Attribute string `json:"attribute"`
-}
-
 // describe learns the names of the models and of their attributes.
 func (db *DB) describe() error {
 	document, err := db.pool.Describe()
@@ -132,26 +125,21 @@ func (db *DB) describe() error {
 	}
 	var described struct {
 		Models []struct {
-			Name       string  `json:"name"`
-			Attributes []named `json:"attributes"`
-			Keys       struct {
-				Partition named  `json:"partition"`
-				Sort      *named `json:"sort"`
-			} `json:"keys"`
+			Name       string `json:"name"`
+			Attributes []struct {
+				Attribute string `json:"attribute"`
+			} `json:"attributes"`
 		} `json:"models"`
 	}
 	if err := plain.Decode(document, &described); err != nil {
 		return newError(ErrInternal, "the core gave a description that cannot be read", err)
 	}
 	for _, model := range described.Models {
-		facts := modelFacts{keys: []string{model.Keys.Partition.Attribute}}
-		if model.Keys.Sort != nil {
-			facts.keys = append(facts.keys, model.Keys.Sort.Attribute)
-		}
+		names := []string{}
 		for _, attribute := range model.Attributes {
-			facts.attributes = append(facts.attributes, attribute.Attribute)
+			names = append(names, attribute.Attribute)
 		}
-		db.models[model.Name] = facts
+		db.models[model.Name] = names
 	}
 	return nil
 }

@@ -201,6 +201,22 @@ func TestUntypedItems(t *testing.T) {
 	}
 }
 
+func TestDocumentsAsItems(t *testing.T) {
+	db := onLocal(t)
+	notes := tt.ModelOf[tt.Document](db, "Note")
+	item := tt.Document{{Name: "title", Value: "x"}, {Name: "sk", Value: "n#1"}, {Name: "body", Value: ""}, {Name: "pk", Value: "u#1"}}
+	if err := notes.Create(ctx, &item); err != nil || len(item) != 7 || item[0].Name != "title" {
+		t.Fatal(item, err)
+	}
+	if err := notes.Upsert(ctx, &item); err != nil || len(item) != 6 { // the empty body is not stored
+		t.Fatal(item, err)
+	}
+	read, err := notes.Get(ctx, item)
+	if err != nil || !reflect.DeepEqual(*read, item) {
+		t.Fatal(read, err)
+	}
+}
+
 func TestTables(t *testing.T) {
 	db := onLocal(t)
 	table, created, err := db.EnsureTable(ctx, "Note", tt.WaitAtMost(time.Minute))
@@ -299,6 +315,7 @@ func TestBadInputIsRefusedBeforeSending(t *testing.T) {
 		"size of nothing": {func() error {
 			return notes.Delete(ctx, "a", "b", tt.If(tt.Not(tt.Or(tt.Attr("none").Size().GT(1), tt.Attr("title").Exists()))))
 		}, tt.ErrInvalidModel, ""},
+		"no tree":       {func() error { return notes.Delete(ctx, "a", "b", tt.If(tt.ConditionTree(`{},"op":"put"`))) }, tt.ErrInvalidValue, "/condition"},
 		"wrong option":  {func() error { _, err := notes.Get(ctx, "a", "b", tt.Set("title", "x")); return err }, tt.ErrInvalidCall, ""},
 		"raw nonsense":  {func() error { _, err := db.Call(ctx, []byte("{")); return err }, tt.ErrInvalidCall, ""},
 		"unknown model": {func() error { return tt.ModelOf[tt.Item](db, "Nothing").Put(ctx, item("a", 1)) }, tt.ErrInvalidModel, ""},
@@ -324,7 +341,7 @@ func TestConditionsBecomeExpressions(t *testing.T) {
 		"attribute_not_exists(#n1)": a.NotExists(), "attribute_type(#n1, :v0)": a.Type("S"), "size(#n1) > :v0": a.Size().GT(1),
 		"size(#n1) BETWEEN :v0 AND :v1": a.Size().Between(1, 2), "size(#n1) IN (:v0)": a.Size().In(1), "#n1 = #n2": a.EQ(tt.Attr("body")),
 		"(#n1 = :v0 OR #n2 > :v1) AND": tt.And(tt.Or(a.EQ("x"), v.GT(1)), tt.Not(a.Exists())), "size(#n1) <= :v0": a.Size().LTE(1),
-		"size(#n1) < :v0": a.Size().LT(1), "size(#n1) >= :v0": a.Size().GTE(1), "size(#n1) = :v0": a.Size().EQ(1), "size(#n1) <> :v0": a.Size().NE(1),
+		"#n1 > :v0 AND": tt.ConditionTree(`{"views":{"gt":1},"title":"x"}`), "size(#n1) < :v0": a.Size().LT(1), "size(#n1) >= :v0": a.Size().GTE(1), "size(#n1) = :v0": a.Size().EQ(1), "size(#n1) <> :v0": a.Size().NE(1),
 	} {
 		script.Reset(tabletheorytest.Reply{Status: 200, Body: "{}"})
 		if err := notes.Create(ctx, &tt.Item{"pk": "a", "sk": "b"}, tt.If(condition)); err != nil {

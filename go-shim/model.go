@@ -12,7 +12,7 @@ import (
 	"github.com/tabletheory/tabletheory-go/internal/plain"
 )
 
-// Model reads and writes the items of one model as values of the Go type T, a struct or [Item].
+// Model reads and writes the items of one model as values of the Go type T, a struct, [Item] or [Document].
 //
 // Fields are matched with attributes by the first of these tags that is there: `tabletheory:"title"`, `dynamodbav:"title"`,
 // `json:"title"`; without a tag by their exact name. The option omitempty leaves zero values out, the name `-` the field.
@@ -70,6 +70,9 @@ func (m *Model[T]) Upsert(ctx context.Context, item *T, options ...CallOption) e
 		if d.Null() {
 			return nil
 		}
+		if reflect.TypeFor[T]().Kind() != reflect.Struct {
+			*item = *new(T) // what is not stored must not linger
+		}
 		return d.DecodeItem(item)
 	}})
 }
@@ -113,7 +116,7 @@ func (m *Model[T]) keyed(ctx context.Context, op string, key []any, options []Ca
 		return nil, m.err
 	}
 	c := newCall(op, m.name)
-	c.key(key, m.db.models[m.name].keys)
+	c.key(key)
 	err = m.db.do(ctx, c, options, result{item: func(d *plain.Decoder) error { return d.DecodeItem(&item) }})
 	if err != nil {
 		return nil, err
@@ -121,21 +124,17 @@ func (m *Model[T]) keyed(ctx context.Context, op string, key []any, options []Ca
 	return item, nil
 }
 
-// key adds the member `key`.
-func (c *call) key(key []any, names []string) {
+// key adds the member `key`: values, or a whole item.
+func (c *call) key(key []any) {
 	if len(key) == 1 {
 		if values, ok := key[0].(Key); ok {
 			key = values
 		} else if plain.IsItem(key[0]) {
-			c.name("key")
-			var err error
-			if c.text, err = plain.AppendOnly(c.text, key[0], names); err != nil {
-				c.fail(err, "/key")
-			}
+			c.value("key", key[0])
 			return
 		}
 	}
-	c.value("key", slices.Clip(append([]any{}, key...)))
+	c.value("key", append([]any{}, key...))
 }
 
 // check compares a Go type with a model: each attribute must be in the model, and the core judges whether samples of the
@@ -166,13 +165,13 @@ func (db *DB) misfits(model string, kind reflect.Type) (problems []string, err e
 	if err != nil {
 		return []string{err.Error()}, nil
 	}
-	if len(fields) == 0 && kind != reflect.TypeFor[Item]() {
-		return []string{"it is neither a struct with fields nor `tabletheory.Item`"}, nil
+	if len(fields) == 0 && kind != reflect.TypeFor[Item]() && kind != reflect.TypeFor[Document]() {
+		return []string{"it is neither a struct with fields nor `tabletheory.Item` or `tabletheory.Document`"}, nil
 	}
 	probes := map[string]*plain.Field{}
 	for n := range fields {
 		field := &fields[n]
-		if !slices.Contains(known.attributes, field.Attribute) {
+		if !slices.Contains(known, field.Attribute) {
 			problems = append(problems, fmt.Sprintf("field `%s`: the model has no attribute `%s`", field.Name, field.Attribute))
 		} else if len(field.Samples) > 0 {
 			probes[field.Attribute] = field

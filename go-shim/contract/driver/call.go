@@ -5,7 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"maps"
+	"strings"
 	"time"
 
 	"github.com/tabletheory/tabletheory-go"
@@ -43,20 +43,37 @@ func read[T any](text json.RawMessage) (value T) {
 	return value
 }
 
-// native is a value of the library for one in plain JSON.
+// native is a value of the library for one in plain JSON. Maps keep their order.
 func native(text json.RawMessage) (value any) {
+	switch text = bytes.TrimSpace(text); {
+	case bytes.HasPrefix(text, []byte("[")):
+		list := []any{}
+		for _, element := range read[[]json.RawMessage](text) {
+			list = append(list, native(element))
+		}
+		return list
+	case isObject(text):
+		list := members(text)
+		if len(list) != 1 || !strings.HasPrefix(list[0].name, "$") {
+			return asDocument(list)
+		}
+		if name, escaped := strings.CutPrefix(list[0].name, "$$"); escaped {
+			return tabletheory.Document{{Name: "$" + name, Value: native(list[0].text)}}
+		}
+	}
 	if err := tabletheory.UnmarshalPlain(text, &value); err != nil {
 		panic(err)
 	}
 	return value
 }
 
-func nativeItem(text json.RawMessage) tabletheory.Item {
-	item := tabletheory.Item{}
-	for _, m := range members(text) {
-		item[m.name] = native(m.text)
+// asDocument is an object whose names have no meaning, as that of an item.
+func asDocument(list []member) tabletheory.Document {
+	document := tabletheory.Document{}
+	for _, m := range list {
+		document = append(document, tabletheory.Member{Name: m.name, Value: native(m.text)})
 	}
-	return item
+	return document
 }
 
 func isObject(text json.RawMessage) bool { return bytes.HasPrefix(bytes.TrimSpace(text), []byte("{")) }
@@ -64,7 +81,7 @@ func isObject(text json.RawMessage) bool { return bytes.HasPrefix(bytes.TrimSpac
 // parsed is a call document, sorted by where its members go in the API.
 type parsed struct {
 	op, model string
-	item      *tabletheory.Item
+	item      *tabletheory.Document
 	key       []any
 	options   []tabletheory.CallOption
 	returns   string
@@ -81,11 +98,11 @@ func (d *driver) parse(document json.RawMessage) *parsed {
 		case "model":
 			c.model = read[string](m.text)
 		case "item":
-			item := nativeItem(m.text)
+			item := asDocument(members(m.text))
 			c.item = &item
 		case "key":
 			if isObject(m.text) {
-				c.key = []any{nativeItem(m.text)}
+				c.key = []any{asDocument(members(m.text))}
 				continue
 			}
 			key := tabletheory.Key{}
@@ -172,6 +189,7 @@ func clauses(text json.RawMessage, clause func(string, any) tabletheory.CallOpti
 func (d *driver) call(ctx context.Context, document json.RawMessage) (any, error) {
 	c := d.parse(document)
 	notes := tabletheory.ModelOf[tabletheory.Item](d.db, c.model)
+	ordered := tabletheory.ModelOf[tabletheory.Document](d.db, c.model)
 	var result result
 	var old *tabletheory.Item
 	var err error
@@ -190,17 +208,15 @@ func (d *driver) call(ctx context.Context, document json.RawMessage) (any, error
 	}
 	switch c.op {
 	case "create":
-		err = notes.Create(ctx, c.item, c.options...)
+		err = ordered.Create(ctx, c.item, c.options...)
 		result.stamped(value(c.item), d.lifecycle[c.model])
 	case "put":
-		err = notes.Put(ctx, c.item, c.options...)
+		err = ordered.Put(ctx, c.item, c.options...)
 		result.stamped(value(c.item), d.lifecycle[c.model])
 	case "upsert":
-		// What comes back replaces the item: a fresh map tells it from what was given.
-		given := maps.Clone(value(c.item))
-		err = notes.Upsert(ctx, &given, c.options...)
+		err = ordered.Upsert(ctx, c.item, c.options...)
 		if c.returns != "NONE" {
-			result.item(&given, false)
+			result.item(ptr(value(c.item)), false)
 		}
 	case "get":
 		var item *tabletheory.Item
@@ -238,12 +254,18 @@ func (d *driver) call(ctx context.Context, document json.RawMessage) (any, error
 	return result, err
 }
 
-func value(item *tabletheory.Item) tabletheory.Item {
-	if item == nil {
-		return nil
+// value is an item as a map.
+func value(document *tabletheory.Document) tabletheory.Item {
+	item := tabletheory.Item{}
+	if document != nil {
+		for _, m := range *document {
+			item[m.Name] = m.Value
+		}
 	}
-	return *item
+	return item
 }
+
+func ptr[T any](value T) *T { return &value }
 
 func ensure(ctx context.Context, db *tabletheory.DB, c *parsed) (*tabletheory.Table, *bool, error) {
 	table, created, err := db.EnsureTable(ctx, c.model, c.options...)

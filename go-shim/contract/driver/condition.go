@@ -68,7 +68,8 @@ func comparison(path tabletheory.Path, m member) tabletheory.Condition {
 		if bounds := operands(m.text); len(bounds) == 2 {
 			return path.Between(bounds[0], bounds[1])
 		}
-		panic("`between` takes two operands in this API")
+		// Other numbers of operands do not compile with Between: they can only come as a tree.
+		return tabletheory.ConditionTree(fmt.Sprintf(`{%q:{"between":%s}}`, path, m.text))
 	case "in":
 		return path.In(operands(m.text)...)
 	case "type":

@@ -109,7 +109,7 @@ func (d *driver) scripted(r *request, call func() (any, error)) any {
 	}
 	d.clock.begin(r.Moment)
 	d.script.begin(r.Script)
-	result, err := call()
+	result, err := refused(call)
 	answer := outcome{Result: result}
 	if err != nil {
 		answer = outcome{Error: errorDocument(err)}
@@ -121,4 +121,18 @@ func (d *driver) scripted(r *request, call func() (any, error)) any {
 		answer.Requests = d.script.requests()
 	}
 	return answer
+}
+
+// refused makes an error of the library out of a panic that carries one: a value that has no native form.
+func refused(call func() (any, error)) (result any, err error) {
+	defer func() {
+		switch failure := recover().(type) {
+		case nil:
+		case *tabletheory.Error:
+			err = failure
+		default:
+			panic(failure)
+		}
+	}()
+	return call()
 }

@@ -77,6 +77,7 @@ var (
 	timeType      = reflect.TypeFor[time.Time]()
 	bigType       = reflect.TypeFor[big.Int]()
 	binarySetType = reflect.TypeFor[BinarySet]()
+	documentType  = reflect.TypeFor[Document]()
 	jsonRawType   = reflect.TypeFor[json.RawMessage]()
 	marshaler     = reflect.TypeFor[encoding.TextMarshaler]()
 	unmarshaler   = reflect.TypeFor[encoding.TextUnmarshaler]()
@@ -130,6 +131,8 @@ func (b *builder) special(c *codec, t reflect.Type) bool {
 		c.encode, c.decode = encodeAny, decodeAny
 	case t == rawType:
 		c.encode, c.decode = encodeRaw, decodeRaw
+	case t == documentType:
+		c.encode, c.decode, c.samples, c.object = encodeDocument, decodeDocument, samples("{}"), true
 	case t == numberType:
 		c.encode, c.decode, c.samples = encodeNumber, decodeNumber, samples("1")
 	case t == timeType:

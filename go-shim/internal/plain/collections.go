@@ -99,44 +99,42 @@ func encodeMap(e *encoder, v reflect.Value, inner *codec) error {
 	}
 	return e.nested(v, -1, func() error {
 		keys := make([]string, 0, v.Len())
-		member := func(key string) error {
-			return inner.encode(e, v.MapIndex(reflect.ValueOf(key).Convert(v.Type().Key())))
+		member := func(n int) error {
+			return inner.encode(e, v.MapIndex(reflect.ValueOf(keys[n]).Convert(v.Type().Key())))
 		}
 		if untyped, ok := v.Interface().(map[string]any); ok {
 			keys = slices.AppendSeq(keys, maps.Keys(untyped))
-			member = func(key string) error { return e.any(untyped[key]) }
+			member = func(n int) error { return e.any(untyped[keys[n]]) }
 		} else {
 			for _, key := range v.MapKeys() {
 				keys = append(keys, key.String())
 			}
-		}
-		if e.only != nil && e.depth == 0 {
-			keys = slices.DeleteFunc(keys, func(key string) bool { return !slices.Contains(e.only, key) })
 		}
 		slices.Sort(keys)
 		return e.members(keys, member)
 	})
 }
 
-func (e *encoder) members(keys []string, member func(string) error) (err error) {
-	escape := e.depth > 0 && len(keys) == 1 && strings.HasPrefix(keys[0], "$")
+// members writes an object; member writes the n-th value.
+func (e *encoder) members(names []string, member func(n int) error) (err error) {
+	escape := e.depth > 0 && len(names) == 1 && strings.HasPrefix(names[0], "$")
 	e.depth++
 	defer func() { e.depth-- }()
 	e.text("{")
-	for n, key := range keys {
+	for n, name := range names {
 		if n > 0 {
 			e.text(",")
 		}
-		written := key
+		written := name
 		if escape {
-			written = "$" + key
+			written = "$" + name
 		}
 		if e.buffer, err = appendString(e.buffer, written); err != nil {
 			return err
 		}
 		e.text(":")
-		if err := member(key); err != nil {
-			return Within(err, key)
+		if err := member(n); err != nil {
+			return Within(err, name)
 		}
 	}
 	e.text("}")
@@ -144,17 +142,14 @@ func (e *encoder) members(keys []string, member func(string) error) (err error) 
 }
 
 func encodeStruct(e *encoder, v reflect.Value, fields []field, escapes bool) error {
-	start, members, only := len(e.buffer)+1, 0, e.only
-	if e.depth > 0 {
-		only = nil
-	}
+	start, members := len(e.buffer)+1, 0
 	e.depth++
 	defer func() { e.depth-- }()
 	e.text("{")
 	for n := range fields {
 		f := &fields[n]
 		value, ok := reach(v, f.index, false)
-		if !ok || f.omitEmpty && empty(value) || only != nil && !slices.Contains(only, f.name) {
+		if !ok || f.omitEmpty && empty(value) {
 			continue
 		}
 		if members > 0 {
@@ -214,8 +209,9 @@ func decodeSequence(d *Decoder, v reflect.Value, inner *codec) error {
 }
 
 func decodeSet(d *Decoder, v reflect.Value, inner *codec) error {
-	set := reflect.MakeMap(v.Type())
+	set, count := reflect.MakeMap(v.Type()), 0
 	element := func(int) error {
+		count++
 		key := reflect.New(v.Type().Key()).Elem()
 		if err := inner.decode(d, key); err != nil {
 			return err
@@ -232,6 +228,9 @@ func decodeSet(d *Decoder, v reflect.Value, inner *codec) error {
 		err = d.array(element)
 	default:
 		return d.unfit(v)
+	}
+	if err == nil && set.Len() != count {
+		return invalid("a set that holds an element twice")
 	}
 	v.Set(set)
 	return err
@@ -307,4 +306,57 @@ func decodeStruct(d *Decoder, v reflect.Value, fields []field, byName map[string
 		value, _ := reach(v, f.index, true)
 		return f.codec.decode(d, value)
 	})
+}
+
+// Document is an item or a map whose members keep their order, which a Go map does not.
+type Document []Member
+
+// Member is one member of a [Document].
+type Member struct {
+	Name  string
+	Value any
+}
+
+func encodeDocument(e *encoder, v reflect.Value) error {
+	document := v.Interface().(Document)
+	if document == nil {
+		return e.null()
+	}
+	names := make([]string, len(document))
+	for n := range document {
+		names[n] = document[n].Name
+	}
+	return e.nested(v, v.Len(), func() error {
+		return e.members(names, func(n int) error { return e.any(document[n].Value) })
+	})
+}
+
+func decodeDocument(d *Decoder, v reflect.Value) error {
+	if d.Null() {
+		v.SetZero()
+		return nil
+	}
+	nested := d.depth > d.item
+	if d.peek() != '{' || nested && d.mark() != "" {
+		return d.unfit(v)
+	}
+	document := Document{}
+	if !nested {
+		document = append(document, v.Interface().(Document)...)
+	}
+	err := d.Object(func(name string) error {
+		value, err := d.any()
+		known := slices.IndexFunc(document, func(m Member) bool { return m.Name == name })
+		if known < 0 {
+			document = append(document, Member{name, value})
+		} else {
+			document[known].Value = value
+		}
+		return err
+	})
+	if nested && len(document) == 1 && strings.HasPrefix(document[0].Name, "$$") {
+		document[0].Name = document[0].Name[1:]
+	}
+	v.Set(reflect.ValueOf(document))
+	return err
 }

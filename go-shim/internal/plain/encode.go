@@ -17,20 +17,11 @@ type encoder struct {
 	buffer []byte
 	depth  int
 	open   []place
-	// only, unless nil, are the members to be written at the top.
-	only []string
 }
 
 // Append appends the plain form of a value. An item is a map or a struct at the top.
 func Append(buffer []byte, value any) ([]byte, error) {
 	e := encoder{buffer: buffer}
-	err := e.any(value)
-	return e.buffer, err
-}
-
-// AppendOnly is Append with nothing but the named members.
-func AppendOnly(buffer []byte, value any, names []string) ([]byte, error) {
-	e := encoder{buffer: buffer, only: names}
 	err := e.any(value)
 	return e.buffer, err
 }

@@ -27,17 +27,21 @@ func encodeFloat(e *encoder, v reflect.Value) error {
 	return nil
 }
 
-func encodeNumber(e *encoder, v reflect.Value) error {
+func encodeNumber(e *encoder, v reflect.Value) (err error) {
 	text := v.String()
 	if text == "" {
 		text = "0" // the zero value
 	}
 	d := Decoder{text: text}
-	if number, err := d.number(); err != nil || number != text {
-		return invalid("not a number")
+	if number, err := d.number(); err == nil && number == text {
+		e.text(text)
+		return nil
 	}
-	e.text(text)
-	return nil
+	// Not a number of JSON: whether it is one is for the core to say.
+	e.text(`{"$number":`)
+	e.buffer, err = appendString(e.buffer, text)
+	e.text("}")
+	return err
 }
 
 func encodeBig(e *encoder, v reflect.Value) error {
@@ -135,6 +139,9 @@ func decodeFloat(d *Decoder, v reflect.Value) error {
 }
 
 func decodeNumber(d *Decoder, v reflect.Value) error {
+	if d.mark() == "number" {
+		return d.marked(func() error { return decodeString(d, v) })
+	}
 	text, err := d.digits(v)
 	v.SetString(text)
 	return err

@@ -3,6 +3,7 @@ package plain
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"math"
 	"math/big"
 	"net/netip"
@@ -205,7 +206,7 @@ func TestValuesThatCannotBeWritten(t *testing.T) {
 		{map[string]any{"x": math.NaN()}, "/x"}, {map[string]any{"x": math.Inf(1)}, "/x"}, {map[string]float32{"a/b~": float32(math.Inf(-1))}, "/a~1b~0"},
 		{loop, "/Next/Next"}, {cyclic, "/a/1"}, {map[string]any{"l": list}, "/l/0"}, {map[string]any{"f": func() {}}, "/f"},
 		{map[string]any{"c": make(chan int)}, "/c"}, {map[string]any{"c": 1i}, "/c"}, {map[string]any{"m": map[int]string{1: ""}}, "/m"},
-		{map[string]any{"s": "\xff"}, "/s"}, {map[string]any{"n": json.Number("1x")}, "/n"}, {map[string]any{"n": json.Number("01")}, "/n"},
+		{map[string]any{"s": "\xff"}, "/s"}, {map[string]any{"n": json.Number("\xff")}, "/n"}, {Document{{"a", Document{{"b", math.NaN()}}}}, "/a/b"},
 		{map[string]any{"r": json.RawMessage("1")}, "/r"}, {map[string]any{"t": time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)}, "/t"},
 		{map[string]any{"d": deep}, "/d" + strings.Repeat("/0", deepest-0)},
 	} {
@@ -249,7 +250,7 @@ func TestNumbersThatDoNotFit(t *testing.T) {
 		{`128`, new(int8), PrecisionLoss}, {`1.5`, new(int), PrecisionLoss}, {`-1`, new(uint), PrecisionLoss}, {`256`, new(uint8), PrecisionLoss},
 		{`9223372036854775808`, new(int64), PrecisionLoss}, {`9007199254740993`, new(float64), PrecisionLoss}, {`0.1234567891`, new(float32), PrecisionLoss},
 		{`1e400`, new(float64), PrecisionLoss}, {`1e99999999`, new(int64), PrecisionLoss}, {`1.5`, new(big.Int), PrecisionLoss},
-		{`"x"`, new(int), InvalidValue}, {`true`, new(int), InvalidValue}, {`{"$set":[1]}`, new(float64), InvalidValue},
+		{`"x"`, new(int), InvalidValue}, {`true`, new(int), InvalidValue}, {`"x"`, new(json.Number), InvalidValue}, {`{"$set":[1,1]}`, new(SetOf[int]), InvalidValue}, {`{"$set":[1]}`, new(float64), InvalidValue},
 	} {
 		err := Decode(c.text, c.into)
 		var failure *Error
@@ -421,14 +422,40 @@ func TestEmbeddedStructs(t *testing.T) {
 	}
 }
 
-func TestOnlyTheKey(t *testing.T) {
+func TestDocumentsKeepTheirOrder(t *testing.T) {
+	document := Document{{"z", int64(1)}, {"a", Document{{"$x", true}}}, {"$m", Document{{"y", nil}, {"b", "c"}}}}
+	text, err := Append(nil, document)
+	if err != nil || string(text) != `{"z":1,"a":{"$$x":true},"$m":{"y":null,"b":"c"}}` {
+		t.Fatal(string(text), err)
+	}
+	item := Document{{"a", int64(1)}, {"c", "x"}}
+	if err := NewDecoder(`{"b":2,"a":3}`).DecodeItem(&item); err != nil || !reflect.DeepEqual(item, Document{{"a", int64(3)}, {"c", "x"}, {"b", int64(2)}}) {
+		t.Fatal(item, err)
+	}
+	var holder struct{ D Document }
+	if err := Decode(`{"D":{"$$x":1}}`, &holder); err != nil || !reflect.DeepEqual(holder.D, Document{{"$x", int64(1)}}) {
+		t.Fatal(holder, err)
+	}
+	if err := Decode(`{"D":null}`, &holder); err != nil || holder.D != nil {
+		t.Fatal(holder, err)
+	}
+	if err := Decode(`{"D":{"$set":[]}}`, &holder); err == nil {
+		t.Fatal(holder)
+	}
+}
+
+func TestTextsOfNumbersAreForTheCore(t *testing.T) {
+	for _, number := range []string{"+5", "1x", "01", "0e400", ".5"} {
+		text, err := Append(nil, []any{json.Number(number)})
+		var back []any
+		if err != nil || Decode(string(text), &back) != nil || fmt.Sprint(back[0]) != number && number != "0e400" {
+			t.Errorf("%s: %s %v", number, text, err)
+		}
+	}
+}
+
+func TestWhatServesAsItem(t *testing.T) {
 	value := newEverything()
-	if text, err := AppendOnly(nil, &value, []string{"int", "text"}); err != nil || string(text) != `{"text":"h\"i\u000a\u0001é","int":-8}` {
-		t.Fatal(string(text), err)
-	}
-	if text, err := AppendOnly(nil, map[string]any{"a": 1, "b": math.NaN()}, []string{"a"}); err != nil || string(text) != `{"a":1}` {
-		t.Fatal(string(text), err)
-	}
 	for value, want := range map[any]bool{"x": false, 1: false, time.Now(): false, netip.Addr{}: false, address{}: true, &value: true} {
 		if IsItem(value) != want {
 			t.Errorf("%T", value)

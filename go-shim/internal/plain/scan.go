@@ -44,6 +44,9 @@ func (d *Decoder) End() error {
 	return nil
 }
 
+// Valid says whether the rest is one well-formed value.
+func (d *Decoder) Valid() bool { return d.skip() == nil && d.End() == nil }
+
 func (d *Decoder) take(c byte) bool {
 	if d.peek() != c {
 		return false
