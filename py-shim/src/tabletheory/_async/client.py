@@ -38,14 +38,17 @@ class AsyncTableTheory:
         transport: AsyncTransport | Transport | None = None,
         credentials: Credentials | AsyncCredentialsProvider | None = None,
         timeout: float | None = None,
+        attempt_timeout: float = 10.0,
+        connect_timeout: float = 3.0,
         clock: Clock | None = None,
         **options: Unpack[ClientOptions],
     ) -> None:
         """Takes the path of a DMS document, or its content as `document` (text, bytes, or a mapping).
 
-        `transport`: default HTTP with keep-alive; for time-outs of one attempt make your own `AsyncHttpTransport`.
-        `credentials`: default the environment, then boto3's provider chain. `timeout`: seconds for each whole call,
-        retries included; default none. `clock`: for tests. Further options: see `ClientOptions`.
+        `transport`: default HTTP with keep-alive. `credentials`: default the environment, then boto3's provider chain.
+        `timeout`: seconds for each whole call, retries included; default none. `attempt_timeout`, `connect_timeout`:
+        seconds for one request and for making a connection, for the default transport. `clock`: for tests. Further
+        options: see `ClientOptions`.
 
         Raises `InvalidDocument` and `ConfigurationError` (an asyncio client: at its first use).
         """
@@ -54,7 +57,9 @@ class AsyncTableTheory:
         if transport is None:
             from ..transport.aio import AsyncHttpTransport
 
-            transport = self._own_transport = AsyncHttpTransport()
+            transport = self._own_transport = AsyncHttpTransport(
+                attempt_timeout=attempt_timeout, connect_timeout=connect_timeout
+            )
         provider = (lambda: credentials) if isinstance(credentials, Credentials) else credentials
         self._driver = AsyncDriver(self._session, transport, provider)
         self._timeout = timeout

@@ -39,14 +39,17 @@ class TableTheory:
         transport: Transport | None = None,
         credentials: Credentials | CredentialsProvider | None = None,
         timeout: float | None = None,
+        attempt_timeout: float = 10.0,
+        connect_timeout: float = 3.0,
         clock: Clock | None = None,
         **options: Unpack[ClientOptions],
     ) -> None:
         """Takes the path of a DMS document, or its content as `document` (text, bytes, or a mapping).
 
-        `transport`: default HTTP with keep-alive; for time-outs of one attempt make your own `HttpTransport`.
-        `credentials`: default the environment, then boto3's provider chain. `timeout`: seconds for each whole call,
-        retries included; default none. `clock`: for tests. Further options: see `ClientOptions`.
+        `transport`: default HTTP with keep-alive. `credentials`: default the environment, then boto3's provider chain.
+        `timeout`: seconds for each whole call, retries included; default none. `attempt_timeout`, `connect_timeout`:
+        seconds for one request and for making a connection, for the default transport. `clock`: for tests. Further
+        options: see `ClientOptions`.
 
         Raises `InvalidDocument` and `ConfigurationError`.
         """
@@ -55,7 +58,9 @@ class TableTheory:
         if transport is None:
             from ..transport.http import HttpTransport
 
-            transport = self._own_transport = HttpTransport()
+            transport = self._own_transport = HttpTransport(
+                attempt_timeout=attempt_timeout, connect_timeout=connect_timeout
+            )
         provider = (lambda: credentials) if isinstance(credentials, Credentials) else credentials
         self._driver = Driver(self._session, transport, provider)
         self._timeout = timeout
