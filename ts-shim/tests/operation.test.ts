@@ -233,6 +233,10 @@ test("numbers are read as the client asks", async () => {
   assert.equal((await big.db.model("Note").get(key)).views, 9007199254740993n);
   const text = await scripted([answer], { numbers: "string" });
   assert.equal((await text.db.model("Note").get(key)).views, "9007199254740993");
+  const decimal = { status: 200, body: { Item: { ...item, views: { N: "0.12345678901234567" } } } };
+  const exact = await scripted([answer, decimal], { numbers: "exact" });
+  assert.equal((await exact.db.model("Note").get(key)).views, 9007199254740993n);
+  assert.equal(String((await exact.db.model("Note").get(key)).views), "0.12345678901234567");
 });
 
 test("the old item of a failed condition comes with the error, as values", async () => {

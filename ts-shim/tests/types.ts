@@ -60,6 +60,7 @@ expectType<Equal<Item["createdAt"], string>>();
 expectType<Equal<Item["version"], number>>();
 expectType<Equal<InferItem<typeof Note, "bigint">["version"], number | bigint>>();
 expectType<Equal<InferItem<typeof Note, "string">["sk"], string>>();
+expectType<Equal<InferItem<typeof Note, "exact">["sk"], number | bigint | NumberValue>>();
 
 const input: InferInput<typeof Note> = { pk: "u#1", sk: 1n, title: "hi", price: new NumberValue("1.5"), tags: ["a"] };
 // @ts-expect-error: a required attribute is missing

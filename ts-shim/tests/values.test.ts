@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { AttributePath, and, begins, InvalidValue, NumberValue, not, or, path } from "tabletheory";
-import { decodeMembers, decodeValue, encodeMembers, encodeTree, encodeValue } from "tabletheory/testkit";
+import { decodeMembers, decodeValue, encodeMembers, encodeTree, encodeValue, parseExact } from "tabletheory/testkit";
 
 const bytes = Uint8Array.from([0, 255, 16]);
 
@@ -143,6 +143,19 @@ test("what the core gives becomes JavaScript's own", () => {
     e: new Set(),
   });
   assert.equal(Object.getPrototypeOf((item as { b: unknown }).b), Uint8Array.prototype);
+});
+
+test("numbers are parsed without losing digits", () => {
+  const same = ["0", "-0", "1", "-1.5", "0.1", "1e21", "1E+2", "100", "1.50", "9007199254740992", "5e-324", "1e2"];
+  for (const source of same) assert.deepEqual(parseExact(`[${source}]`), [Number(source)], source);
+  assert.deepEqual(parseExact('{"n":9007199254740993}'), { n: 9007199254740993n });
+  assert.deepEqual(parseExact("-12345678901234567890"), -12345678901234567890n);
+  for (const source of ["0.12345678901234567", "12345678901234567890.5", "1.0000000000000000000001e5", "1e400"]) {
+    const parsed = parseExact(source);
+    assert.ok(parsed instanceof NumberValue, source);
+    assert.equal(String(parsed), source);
+    assert.deepEqual(written(decodeValue(parsed)), { $number: source });
+  }
 });
 
 test("conditions are trees: operands are values, names are not", () => {

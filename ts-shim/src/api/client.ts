@@ -17,7 +17,7 @@ import {
 import { type HttpOptions, HttpTransport } from "../transport/http.js";
 import { type SdkClient, sdkTransport } from "../transport/sdk.js";
 import type { Transport } from "../transport/transport.js";
-import { decodeDocument, decodeMembers } from "../values/decode.js";
+import { decodeDocument, decodeMembers, parseExact } from "../values/decode.js";
 import { VERSION } from "../version.js";
 import { Call, type CallOptions, type ResultDocument } from "./call.js";
 import type { InferInput, InferItem, ModelDefinition, Numbers } from "./define.js";
@@ -162,7 +162,8 @@ export class TableTheory<N extends Numbers = "number"> implements Caller {
   /** Use `connect`. */
   constructor(core: CoreClient, transport: Transport, options: ConnectOptions) {
     this.#core = core;
-    this.#around = { transport, credentials: credentialSource(options.credentials) };
+    const parse = options.numbers === "exact" ? parseExact : JSON.parse;
+    this.#around = { transport, credentials: credentialSource(options.credentials), parse };
     this.#timeout = options.callTimeout;
     this.#ownTransport = options.transport === undefined ? transport : undefined;
   }
@@ -202,7 +203,8 @@ export class TableTheory<N extends Numbers = "number"> implements Caller {
    */
   async call(document: object | string | Uint8Array, options: CallOptions = {}): Promise<ResultDocument> {
     const text = typeof document === "string" || document instanceof Uint8Array ? document : written(document);
-    return JSON.parse(await Operation.run(this.#core, text, this.#around, this.#limits(options))) as ResultDocument;
+    const result = await Operation.run(this.#core, text, this.#around, this.#limits(options));
+    return this.#around.parse(result) as ResultDocument;
   }
 
   /** The compiled models (`models.schema.json`). */
@@ -229,7 +231,7 @@ export class TableTheory<N extends Numbers = "number"> implements Caller {
   async #execute(call: () => string, options: CallOptions): Promise<ResultDocument> {
     try {
       const text = await Operation.run(this.#core, call(), this.#around, this.#limits(options));
-      return decodeDocument<ResultDocument>(text, ["item", "stamped"]);
+      return decodeDocument<ResultDocument>(text, ["item", "stamped"], this.#around.parse);
     } catch (error) {
       if (error instanceof TableTheoryError && error.item !== undefined) decodeMembers(error.item);
       throw error;

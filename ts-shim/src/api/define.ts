@@ -51,10 +51,23 @@ export function defineModel<const M extends ModelDefinition>(model: M): M {
   return model;
 }
 
-/** How N values are read: as numbers that hold them exactly, as numbers and bigints, or as strings. */
-export type Numbers = "number" | "bigint" | "string";
+/**
+ * How N values are read:
+ * - `number`: as numbers; `NumberPrecisionLoss` where a number cannot hold the value
+ * - `bigint`: as numbers, integers that a number cannot hold as bigints
+ * - `exact`: as `bigint`, and other values that a number cannot hold as `NumberValue`; never an error, but slower
+ * - `string`: as text
+ */
+export type Numbers = "number" | "bigint" | "exact" | "string";
 
-type NumberOf<N extends Numbers> = { number: number; bigint: number | bigint; string: string }[N];
+interface NumberTypes {
+  number: number;
+  bigint: number | bigint;
+  exact: number | bigint | NumberValue;
+  string: string;
+}
+
+type NumberOf<N extends Numbers> = NumberTypes[N];
 
 type AnyNumber = number | bigint | string | NumberValue;
 

@@ -1,8 +1,9 @@
 /** The driving loop: carries one operation of the core from its start to its end. */
 
-import type { Outcome, TableTheoryError } from "../errors.js";
+import type { ErrorDocument, Outcome, TableTheoryError } from "../errors.js";
 import { errorFromDocument, hostError } from "../raise.js";
 import { type Transport, TransportFailure } from "../transport/transport.js";
+import type { Parse } from "../values/decode.js";
 import type { CoreClient } from "./engine.js";
 import { CREDENTIALS, DONE, type Instance, type Reply, type Request, RUN, type Step } from "./instance.js";
 
@@ -11,6 +12,8 @@ export interface Surroundings {
   readonly transport: Transport;
   /** Answers credentials JSON, or the text that says where none were found. Never rejects. */
   readonly credentials: () => Promise<Found>;
+  /** Parses the documents of the core. */
+  readonly parse: Parse;
 }
 
 /** Credentials JSON, or why there is none. */
@@ -111,7 +114,7 @@ export class Operation {
       this.#end();
       this.#resolve(step.text);
     } else {
-      this.fail(errorFromDocument(JSON.parse(step.text), this.#cause));
+      this.fail(errorFromDocument(this.#around.parse(step.text) as ErrorDocument, this.#cause));
     }
   }
 

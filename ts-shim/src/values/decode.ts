@@ -1,11 +1,37 @@
 /** The core's plain JSON as JavaScript values. */
 
+import { NumberValue } from "./encode.js";
+
+/** Parses a JSON text. */
+export type Parse = (text: string) => unknown;
+
+/** Parses JSON without losing digits: numbers that a JavaScript number cannot hold become `bigint` or `NumberValue`. */
+export function parseExact(text: string): unknown {
+  // Node gives the third argument from version 21 on; TypeScript does not know it yet.
+  const reviver = (_: string, value: unknown, context?: { source?: string }) =>
+    typeof value === "number" && context?.source !== undefined ? exact(value, context.source) : value;
+  return JSON.parse(text, reviver);
+}
+
+function exact(value: number, source: string): number | bigint | NumberValue {
+  if (String(value) === source || decimal(String(value)) === decimal(source)) return value;
+  return /^-?\d+$/.test(source) ? BigInt(source) : new NumberValue(source);
+}
+
+/** A decimal text in one form: sign, digits without zeros at either end, exponent. */
+function decimal(text: string): string {
+  const [, sign, whole = "", part = "", exponent = "0"] = /^(-?)(\d+)(?:\.(\d+))?(?:e([+-]?\d+))?$/i.exec(text) ?? [];
+  const digits = (whole + part).replace(/^0+/, "");
+  const kept = digits.replace(/0+$/, "");
+  return kept === "" ? "0" : `${sign}${kept}e${Number(exponent) - part.length + digits.length - kept.length}`;
+}
+
 /**
- * Parses a result or error document and turns the values in it into JavaScript's own: sets into `Set`, binary into
- * `Uint8Array`, integers that a number cannot hold into `bigint`. Documents that hold none of these are only parsed.
+ * Parses a result document and turns the values in it into JavaScript's own: sets into `Set`, binary into `Uint8Array`,
+ * integers that a number cannot hold into `bigint`. Documents that hold none of these are only parsed.
  */
-export function decodeDocument<T>(text: string, members: readonly string[]): T {
-  const document = JSON.parse(text) as Record<string, unknown>;
+export function decodeDocument<T>(text: string, members: readonly string[], parse: Parse): T {
+  const document = parse(text) as Record<string, unknown>;
   // Every such value is a member whose name begins with `$`: most texts have none, and are not walked.
   if (text.includes('"$')) {
     for (const name of members) {
@@ -29,7 +55,7 @@ export function decodeMembers(item: unknown): unknown {
 
 /** Turns one value into JavaScript's own, in place where it stays an object. */
 export function decodeValue(value: unknown): unknown {
-  if (typeof value !== "object" || value === null) return value;
+  if (typeof value !== "object" || value === null || value instanceof NumberValue) return value;
   if (Array.isArray(value)) {
     for (let index = 0; index < value.length; index++) value[index] = decodeValue(value[index]);
     return value;
