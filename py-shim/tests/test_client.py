@@ -412,6 +412,8 @@ def test_bad_documents_and_settings(user: User, tmp_path: Path) -> None:
         use(endpoint="not a url")
     with pytest.raises(TypeError, match="either"):
         user.open(document="x", schema="y")
+    with pytest.raises(TypeError, match="no option `regoin`"):
+        user.open(regoin="eu-west-1")
 
 
 def test_documents_may_be_text_bytes_or_mappings(user: User, notes_document: str) -> None:

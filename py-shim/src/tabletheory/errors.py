@@ -81,67 +81,33 @@ class TableTheoryError(Exception):
             _BY_CODE.setdefault(code, cls)
 
     def __init__(self, document: Mapping[str, Any]) -> None:
+        super().__init__(document["message"])
         self.document: Mapping[str, Any] = document
         """The whole error document, with values in the types of Python."""
         self.message: str = document["message"]
         """What went wrong: lower case, no values."""
-        super().__init__(self.message)
-
-    @property
-    def codes(self) -> tuple[str, ...]:
+        self.codes: tuple[str, ...] = tuple(document["codes"])
         """All codes that apply, the general before the specific."""
-        return tuple(self.document["codes"])
-
-    @property
-    def path(self) -> str | None:
+        self.path: str | None = document.get("path")
         """JSON pointer into the call, for instance ``/item/title``."""
-        return self.document.get("path")
-
-    @property
-    def hint(self) -> str | None:
+        self.hint: str | None = document.get("hint")
         """What to do about it."""
-        return self.document.get("hint")
-
-    @property
-    def retryable(self) -> bool:
+        self.retryable: bool = document["retryable"]
         """Whether the same call may succeed later."""
-        return bool(self.document["retryable"])
-
-    @property
-    def outcome(self) -> str:
+        self.outcome: str = document["outcome"]
         """``not_sent``, ``rejected`` (nothing was written) or ``unknown`` (a write may have happened)."""
-        return str(self.document["outcome"])
-
-    @property
-    def request_id(self) -> str | None:
+        self.request_id: str | None = document.get("request_id")
         """The service's request id."""
-        return self.document.get("request_id")
-
-    @property
-    def status(self) -> int | None:
+        self.status: int | None = document.get("status")
         """The HTTP status."""
-        return self.document.get("status")
-
-    @property
-    def service(self) -> ServiceError | None:
+        self.service = _service(document.get("service"))
         """The service's own error, where it sent one."""
-        service = self.document.get("service")
-        return ServiceError(**service) if service else None
-
-    @property
-    def item(self) -> dict[str, Any] | None:
+        self.item: dict[str, Any] | None = document.get("item")
         """The item that failed the condition, when `return_old_on_failure` asked for it."""
-        return self.document.get("item")
-
-    @property
-    def problems(self) -> list[dict[str, Any]]:
+        self.problems: list[dict[str, Any]] = document.get("problems", [])
         """What is wrong with a schema document: code, message, pointer, line, column, hint."""
-        return list(self.document.get("problems", ()))
-
-    @property
-    def stats(self) -> dict[str, Any] | None:
+        self.stats: dict[str, Any] | None = document.get("stats")
         """Statistics of the requests made."""
-        return self.document.get("stats")
 
     def __str__(self) -> str:
         at = f" (at {self.path})" if self.path else ""
@@ -305,6 +271,10 @@ class ContractVersionError(TableTheoryError, code="ErrContractVersion"):
 
 class InternalError(TableTheoryError, code="ErrInternal"):
     """A bug of ours. The instance of the core was discarded; the next call gets a new one."""
+
+
+def _service(document: Mapping[str, str] | None) -> ServiceError | None:
+    return ServiceError(document["code"], document.get("message", "")) if document else None
 
 
 def _class_of(code: str, codes: tuple[str, ...]) -> type[TableTheoryError]:

@@ -37,6 +37,9 @@ class Session:
     ) -> None:
         if (schema is None) == (document is None):
             raise TypeError("pass either the path of a schema document, or `document=`")
+        unknown = [name for name in options if name not in ClientOptions.__annotations__]
+        if unknown:
+            raise TypeError(f"there is no option `{unknown[0]}`")
         self._schema, self._document = schema, document
         self._settings = dumps(settings(options, signs=signs, version=__version__))
         self._floats = options.get("numbers") == "double"
@@ -76,6 +79,7 @@ class Session:
             self._models = json.loads(described)
             self._client, self._pool = client, pool
             self._free = weakref.finalize(self, pool.forget, client.number)
+            self._free.atexit = False
 
     def steps(self, call: bytes) -> Operation:
         """Begins a call."""

@@ -140,4 +140,5 @@ class _Flight:
     def cancel(self) -> None:
         """Cancels what is still under way."""
         for task in self._tasks:
-            task.cancel()
+            if not task.cancel() and not task.cancelled():
+                task.exception()  # looked at, so that asyncio does not report it a second time

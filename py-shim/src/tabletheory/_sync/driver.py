@@ -13,7 +13,7 @@ from ..transport import Request, Transport, TransportFailure
 from ..values import dumps
 
 if TYPE_CHECKING:
-    from concurrent.futures import ThreadPoolExecutor
+    from concurrent.futures import Future, ThreadPoolExecutor
 
     from ..engine.instance import Reply, Run
 
@@ -99,7 +99,7 @@ class _Flight:
     def __init__(self, driver: Driver, deadline: float | None) -> None:
         self._driver, self._deadline = driver, deadline
         self._waiting = 0
-        self._replies: queue.SimpleQueue[tuple[Reply, TransportFailure | None]] = queue.SimpleQueue()
+        self._done: queue.SimpleQueue[Future[tuple[Reply, TransportFailure | None]]] = queue.SimpleQueue()
         self.sent = False
         self.failure: TransportFailure | None = None
 
@@ -121,11 +121,12 @@ class _Flight:
             left = self._left()
             limits = [limit for limit in (left, None if step.wait is None else step.wait / 1000) if limit is not None]
             try:
-                reply, self.failure = self._replies.get(timeout=min(limits, default=None))
+                task = self._done.get(timeout=min(limits, default=None))
             except queue.Empty:
-                self._left(0)
+                self._left()
                 return ELAPSED
             self._waiting -= 1
+            reply, self.failure = task.result()
         if self.failure is not None:
             self._left()
         return reply
@@ -135,8 +136,7 @@ class _Flight:
         for request in requests:
             self.sent = True
             self._waiting += 1
-            task = self._driver.threads().submit(self._driver.exchange, request, left)
-            task.add_done_callback(lambda done: self._replies.put(done.result()))
+            self._driver.threads().submit(self._driver.exchange, request, left).add_done_callback(self._done.put)
 
     def _left(self, needed: float = 0) -> float | None:
         """Seconds left for the call. Raises `CallTimeout` when there are none, or fewer than needed."""

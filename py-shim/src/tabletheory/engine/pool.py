@@ -77,6 +77,8 @@ class Pool:
 
     def release(self, instance: Instance) -> None:
         """Gives an instance back. Broken ones and very large ones are dropped."""
+        if instance.users == 1 and getattr(self._mine, "instance", None) is instance:
+            self._mine.instance = None
         with self._lock:
             instance.users -= 1
             if instance.users or instance.broken or len(self._idle) >= _MOST_IDLE or instance.memory_size() > _LARGEST:

@@ -1,0 +1,87 @@
+"""The options and errors of this package against the schemas of the boundary (`wit/*.schema.json`)."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import typing
+from typing import Any
+
+import pytest
+
+from tabletheory import Credentials, Stats, TableResult, errors, options
+
+from .conftest import REPOSITORY
+
+OF_THE_HOST = {"timeout", "stats"}
+POSITIONAL = {"op", "model", "key", "item", "return_values"}
+
+
+def schema(name: str) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads((REPOSITORY / "wit" / f"{name}.schema.json").read_text())
+    return document
+
+
+def members(cls: type) -> set[str]:
+    return set(typing.get_type_hints(cls))
+
+
+@pytest.mark.parametrize(
+    ("op", "cls"),
+    [
+        ("create", options.WriteOptions),
+        ("put", options.VersionedWriteOptions),
+        ("upsert", options.WriteOptions),
+        ("get", options.ReadOptions),
+        ("update", options.UpdateOptions),
+        ("delete", options.VersionedWriteOptions),
+        ("ensure_table", options.EnsureTableOptions),
+        ("describe_table", options.CallOptions),
+        ("delete_table", options.DeleteTableOptions),
+    ],
+)
+def test_every_member_of_a_call_has_its_option(op: str, cls: type) -> None:
+    call = schema("call")["$defs"][op]["properties"]
+    assert set(call) - POSITIONAL == members(cls) - OF_THE_HOST
+
+
+def test_every_setting_has_its_option() -> None:
+    settings = schema("settings")["properties"]
+    resolved_by_the_host = {"transport", "user_agent", "tables"}
+    assert set(settings) - resolved_by_the_host == members(options.ClientOptions) - {"table_prefix", "table_names"}
+    assert set(resolve(settings["retry"], "settings")["properties"]) == members(options.RetryOptions)
+
+
+def resolve(part: dict[str, Any], document: str) -> dict[str, Any]:
+    """Follows a reference of a schema."""
+    for each in (part, *part.get("allOf", ()), *part.get("anyOf", ())):
+        if "$ref" in each:
+            found: dict[str, Any] = schema(document)["$defs"][each["$ref"].rpartition("/")[2]]
+            return found
+    return part
+
+
+def test_every_member_of_an_error_is_shown() -> None:
+    document = {
+        "code": "ErrService",
+        "codes": ["ErrService"],
+        "message": "m",
+        "retryable": False,
+        "outcome": "rejected",
+    }
+    shown = vars(errors.from_document(document))
+    assert set(schema("error")["properties"]) - {"code"} == set(shown) - {"document"}
+    assert {each["const"] for each in schema("error")["$defs"]["Code"]["oneOf"]} == {
+        cls.code
+        for name in errors.__all__
+        if issubclass(cls := getattr(errors, name), errors.TableTheoryError) and cls.code
+    }
+
+
+def test_results_and_credentials_are_shown_whole() -> None:
+    result = schema("result")["properties"]
+    assert set(result) == {"item", "stamped", "stats", *(field.name for field in dataclasses.fields(TableResult))}
+    stats = resolve(result["stats"], "result")["properties"]
+    assert set(stats) == {field.name for field in dataclasses.fields(Stats)}
+    credentials = schema("credentials")["properties"]
+    assert set(credentials) == {field.name for field in dataclasses.fields(Credentials)}
