@@ -2,6 +2,9 @@
 
 use crate::scenario::Scenario;
 
+/// Numbers are read exactly: a library that does not do so anyway is asked to.
+pub const EXACT_NUMBERS: &str = "number.precision.exact";
+
 /// What every host can do.
 const HAVE: [&str; 11] = [
     "crud",
@@ -10,7 +13,7 @@ const HAVE: [&str; 11] = [
     "optimistic_lock.version",
     "error.version_conflict",
     "ttl.epoch_seconds",
-    "number.precision.exact",
+    EXACT_NUMBERS,
     "type.matrix",
     "get.optional",
     "release_state.write_policy",

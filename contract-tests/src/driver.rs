@@ -49,10 +49,16 @@ impl Driver {
         }
     }
 
+    /// The host that it drives.
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
     /// Sends a request and waits for its answer.
     pub fn ask(&mut self, request: &Value) -> Result<Value, String> {
         let stdin = self.stdin.as_mut().expect("it is open until the end");
-        let mut line = request.to_string();
+        // Some languages' line readers take these two for the end of a line, too. They stand within strings only.
+        let mut line = request.to_string().replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029");
         line.push('\n');
         let written = stdin.write_all(line.as_bytes()).and_then(|()| stdin.flush());
         // A driver that ended says more by its exit code than the broken pipe does.

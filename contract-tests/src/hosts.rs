@@ -9,15 +9,24 @@ pub struct Host {
     pub folder: &'static str,
     /// Command for a shell.
     pub command: &'static str,
+    /// How its library is asked for exact numbers (`numbers` of `open`), where it does not read them exactly anyway.
+    pub exact_numbers: Option<&'static str>,
+}
+
+impl Host {
+    const fn new(name: &'static str, folder: &'static str, command: &'static str) -> Host {
+        Host { name, folder, command, exact_numbers: None }
+    }
 }
 
 /// All hosts.
 pub const HOSTS: [Host; 5] = [
-    Host { name: "native", folder: ".", command: "exec \"${CARGO_TARGET_DIR:-target}\"/debug/driver-native" },
-    Host { name: "component", folder: ".", command: "exec \"${CARGO_TARGET_DIR:-target}\"/debug/driver-component" },
-    Host { name: "node", folder: ".", command: "exec node ts-shim/contract/driver.mjs" },
-    Host { name: "python", folder: ".", command: "exec \"${TABLETHEORY_PYTHON:-python3}\" py-shim/contract/driver.py" },
-    Host { name: "go", folder: "go-shim", command: "exec go run ./contract/driver" },
+    Host::new("native", ".", "exec \"${CARGO_TARGET_DIR:-target}\"/debug/driver-native"),
+    Host::new("component", ".", "exec \"${CARGO_TARGET_DIR:-target}\"/debug/driver-component"),
+    // Its number type is a 64-bit float.
+    Host { exact_numbers: Some("bigint"), ..Host::new("node", ".", "exec node ts-shim/contract/driver.mjs") },
+    Host::new("python", ".", "exec \"${TABLETHEORY_PYTHON:-python3}\" py-shim/contract/driver.py"),
+    Host::new("go", "go-shim", "exec go run ./contract/driver"),
 ];
 
 /// The host of this name.

@@ -90,7 +90,8 @@ impl<'a> Session<'a> {
 
     /// Opens a client and runs the steps.
     pub fn run(&self, driver: &mut Driver, engine: &Engine, transport: &str, steps: &[Step]) -> Result<Ending, String> {
-        let opened = driver.ask(&Value::object([("open", self.open_request(engine, transport))]))?;
+        let open = self.open_request(driver.host(), engine, transport);
+        let opened = driver.ask(&Value::object([("open", open)]))?;
         if opened.get("opened").is_none() && opened.get("error").is_none() {
             return Err(format!("the driver answered `open` with {opened}"));
         }
@@ -117,7 +118,7 @@ impl<'a> Session<'a> {
         Ok(needs)
     }
 
-    fn open_request(&self, engine: &Engine, transport: &str) -> Value {
+    fn open_request(&self, host: &str, engine: &Engine, transport: &str) -> Value {
         let scenario = self.scenario;
         let client = &scenario.client;
         let scripted = scenario.scripted;
@@ -141,6 +142,11 @@ impl<'a> Session<'a> {
         let tables = self.tables();
         if tables != Value::Null {
             open.set("tables", tables);
+        }
+        if scenario.capabilities.iter().any(|name| name == crate::capabilities::EXACT_NUMBERS)
+            && let Some(numbers) = crate::hosts::find(host).and_then(|host| host.exact_numbers)
+        {
+            open.set("numbers", numbers.into());
         }
         for (name, value) in client.settings.iter().filter(|(name, _)| name != "tables") {
             open.set(name, value.clone());
