@@ -132,9 +132,8 @@ async function open(options) {
   world.begin({});
   const { dms, region, endpoint, credentials, tables, numbers, capacity, strict, retry, call_timeout_ms } = options;
   scripted = options.transport === "scripted";
-  const numbersOf = { double: "number", bigint: "bigint", string: "string" };
-  if (numbers !== undefined && numbersOf[numbers] === undefined)
-    throw new Error(`no way to ask for numbers \`${numbers}\``);
+  // The core's own default is "exact": so it is here, unless a scenario says otherwise.
+  const numbersOf = { exact: "exact", double: "number", bigint: "bigint", string: "string" };
   let given = 0;
   const provider = async () => {
     const found = credentials[Math.min(given++, credentials.length - 1)];
