@@ -19,7 +19,17 @@ from decimal import Decimal
 from typing import Any
 
 import tabletheory
-from tabletheory import Condition, Credentials, Request, Response, S, Stats, TableTheoryError, TransportFailure
+from tabletheory import (
+    Condition,
+    Credentials,
+    Replaced,
+    Request,
+    Response,
+    S,
+    Stats,
+    TableTheoryError,
+    TransportFailure,
+)
 from tabletheory.testing import LOCAL_CREDENTIALS
 from tabletheory.values import encode, loads_plain
 
@@ -294,13 +304,16 @@ class Driver:
         return {**result, "stats": {name: getattr(stats, name) for name in Stats.__slots__}}
 
     def result(self, op: str, model: str, item: Any, document: dict[str, Any]) -> dict[str, Any]:
-        if op in ("create", "put") and document.get("return_values", "NONE") == "NONE":
+        out: dict[str, Any] = {}
+        if op in ("create", "put"):
+            item, old = item if isinstance(item, Replaced) else (item, None)
             description = next(each for each in self.db.describe()["models"] if each["name"] == model)
             stamped = [each["attribute"] for each in description["attributes"] if set(each["roles"]) & LIFECYCLE]
-            return {"stamped": {name: plain(item[name]) for name in stamped if name in item}}
-        if op == "find" or item is not None:
-            return {"item": item and {name: plain(value) for name, value in item.items()}}
-        return {}
+            out["stamped"] = {name: plain(item[name]) for name in stamped if name in item}
+            item = old
+        if op == "find" or item is not None or "OLD" in document.get("return_values", ""):
+            out["item"] = item and {name: plain(value) for name, value in item.items()}
+        return out
 
     def close(self) -> None:
         if self.db is not None:

@@ -122,8 +122,9 @@ def test_put_gives_the_old_item_when_asked(user: User) -> None:
     db = user.open(answer(), answer(f'{{"Attributes":{OLD}}}'), answer())
     notes = db.model(Note)
     assert user.do(notes.put(Note("u", "n"), expect_version=3)).version is not None
-    assert user.do(notes.put(Note("u", "n"), return_values="ALL_OLD")) == Note("u", "n", "hi", Decimal("1.50"), None, 3)
-    assert user.do(notes.put(Note("u", "n"), return_values="ALL_OLD")) is None
+    new, old = user.do(notes.put(Note("u", "n"), return_values="ALL_OLD"))
+    assert (new.version, old) == (0, Note("u", "n", "hi", Decimal("1.50"), None, 3))
+    assert user.do(notes.put(Note("u", "n"), return_values="ALL_OLD")).old is None
 
 
 def test_upsert_and_update_give_the_new_item(user: User) -> None:

@@ -11,7 +11,7 @@ from ._sync.model import Model
 from .credentials import Credentials
 from .errors import *  # noqa: F403
 from .expressions import Attribute, Condition, S
-from .options import Stats, TableResult
+from .options import Replaced, Stats, TableResult
 from .session import __version__
 from .shapes import attribute
 from .transport import AsyncTransport, Request, Response, Transport, TransportFailure
@@ -34,6 +34,7 @@ __all__ = [
     "Credentials",
     "HttpTransport",
     "Model",
+    "Replaced",
     "Request",
     "Response",
     "S",

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, TypedDict
+from typing import Any, Generic, Literal, NamedTuple, TypedDict, TypeVar
 
 from .expressions import Condition
+
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -42,6 +44,15 @@ class TableResult:
     """`ensure_table`: whether it was created now."""
     deleted: bool | None = None
     """`delete_table`: whether it was there."""
+
+
+class Replaced(NamedTuple, Generic[T]):
+    """What ``put(item, return_values="ALL_OLD")`` gives: ``new, old = notes.put(…)``."""
+
+    new: T
+    """The item as written, with its creation time, update time and version."""
+    old: T | None
+    """The item that it replaced."""
 
 
 class RetryOptions(TypedDict, total=False):

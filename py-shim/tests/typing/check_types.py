@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, assert_type
 
-from tabletheory import AsyncModel, AsyncTableTheory, Condition, Model, S, Stats, TableResult, TableTheory
+from tabletheory import AsyncModel, AsyncTableTheory, Condition, Model, Replaced, S, Stats, TableResult, TableTheory
 
 
 @dataclass
@@ -22,7 +22,7 @@ def blocking(db: TableTheory, note: Note) -> None:
     assert_type(notes.create(note), Note)
     assert_type(notes.create({"pk": "a", "sk": "b"}, condition=S.a == 1), Note)
     assert_type(notes.put(note), Note)
-    assert_type(notes.put(note, return_values="ALL_OLD", expect_version=1), Note | None)
+    assert_type(notes.put(note, return_values="ALL_OLD", expect_version=1), Replaced[Note])
     assert_type(notes.upsert(note, return_old_on_failure=True), Note)
     assert_type(notes.upsert(note, return_values="UPDATED_NEW"), dict[str, Any] | None)
     assert_type(notes.get("a", "b", consistent=True, stats=Stats()), Note)

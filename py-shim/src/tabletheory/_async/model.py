@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, Unpack, overlo
 
 from ..calls import call_document, key_document
 from ..errors import TableTheoryError
-from ..options import ReadOptions, UpdateOptions, VersionedWriteOptions, WriteOptions
+from ..options import ReadOptions, Replaced, UpdateOptions, VersionedWriteOptions, WriteOptions
 from ..session import Session
 from ..shapes import Shape
 from ..values import within
@@ -48,7 +48,7 @@ class AsyncModel(Generic[T]):
         *,
         return_values: Literal["ALL_OLD"],
         **options: Unpack[VersionedWriteOptions],
-    ) -> T | None: ...
+    ) -> Replaced[T]: ...
     @overload
     async def put(
         self,
@@ -57,15 +57,14 @@ class AsyncModel(Generic[T]):
         return_values: Literal["NONE"] = ...,
         **options: Unpack[VersionedWriteOptions],
     ) -> T: ...
-    async def put(self, item: Any, **options: Any) -> T | None:
+    async def put(self, item: Any, **options: Any) -> T | Replaced[T]:
         """Writes an item in place of whatever has its key, and gives it back as `create` does.
 
-        With ``return_values="ALL_OLD"`` gives the item that it replaced, or `None`.
+        With ``return_values="ALL_OLD"`` gives it together with the item that it replaced.
         """
         result = await self._run("put", options, item=self._write(item))
-        if options.get("return_values", "NONE") == "NONE":
-            return self._shape.stamped(item, result.get("stamped", {}))
-        return self._read(result)
+        new = self._shape.stamped(item, result.get("stamped", {}))
+        return new if options.get("return_values", "NONE") == "NONE" else Replaced(new, self._read(result))
 
     @overload
     async def upsert(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, Unpack, overlo
 
 from ..calls import call_document, key_document
 from ..errors import TableTheoryError
-from ..options import ReadOptions, UpdateOptions, VersionedWriteOptions, WriteOptions
+from ..options import ReadOptions, Replaced, UpdateOptions, VersionedWriteOptions, WriteOptions
 from ..session import Session
 from ..shapes import Shape
 from ..values import within
@@ -49,7 +49,7 @@ class Model(Generic[T]):
         *,
         return_values: Literal["ALL_OLD"],
         **options: Unpack[VersionedWriteOptions],
-    ) -> T | None: ...
+    ) -> Replaced[T]: ...
     @overload
     def put(
         self,
@@ -58,15 +58,14 @@ class Model(Generic[T]):
         return_values: Literal["NONE"] = ...,
         **options: Unpack[VersionedWriteOptions],
     ) -> T: ...
-    def put(self, item: Any, **options: Any) -> T | None:
+    def put(self, item: Any, **options: Any) -> T | Replaced[T]:
         """Writes an item in place of whatever has its key, and gives it back as `create` does.
 
-        With ``return_values="ALL_OLD"`` gives the item that it replaced, or `None`.
+        With ``return_values="ALL_OLD"`` gives it together with the item that it replaced.
         """
         result = self._run("put", options, item=self._write(item))
-        if options.get("return_values", "NONE") == "NONE":
-            return self._shape.stamped(item, result.get("stamped", {}))
-        return self._read(result)
+        new = self._shape.stamped(item, result.get("stamped", {}))
+        return new if options.get("return_values", "NONE") == "NONE" else Replaced(new, self._read(result))
 
     @overload
     def upsert(
