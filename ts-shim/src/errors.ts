@@ -11,9 +11,9 @@ export interface Problem {
   severity: "error" | "warning";
   message: string;
   /** JSON pointer into the document. */
-  pointer?: string;
-  line?: number;
-  column?: number;
+  pointer: string;
+  line: number;
+  column: number;
   hint?: string;
 }
 

@@ -15,6 +15,7 @@ export * from "./api/client.js";
 export * from "./api/conditions.js";
 export * from "./api/define.js";
 export * from "./api/model.js";
+export type * from "./api/table.js";
 export type { Clock } from "./engine/instance.js";
 export type { CoreSource } from "./engine/module.js";
 export * from "./errors.js";

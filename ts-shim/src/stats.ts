@@ -14,13 +14,16 @@ export interface Stats {
   capacity: Capacity | undefined;
 }
 
-/** Consumed capacity, as the service reports it. */
+/** Consumed capacity, in capacity units over all requests of the call. */
 export interface Capacity {
-  total?: number | null;
+  /** Read and write units together. */
+  total: number;
+  /** Read units, when the service tells them apart. */
   read?: number | null;
+  /** Write units, when the service tells them apart. */
   write?: number | null;
-  table?: string;
-  [more: string]: unknown;
+  /** Physical name of the table. */
+  table?: string | null;
 }
 
 /** Statistics as the core writes them. */

@@ -1,12 +1,13 @@
 /** One call: a promise of its value that also knows what the call cost. */
 
 import { type Stats, type StatsDocument, statsOf } from "../stats.js";
+import type { TableDescription } from "./table.js";
 
 /** What the core answered to one call. */
 export interface ResultDocument {
   item?: Record<string, unknown> | null;
   stamped?: Record<string, unknown>;
-  table?: Record<string, unknown>;
+  table?: TableDescription;
   created?: boolean;
   deleted?: boolean;
   stats: StatsDocument;

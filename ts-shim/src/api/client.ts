@@ -23,6 +23,7 @@ import { Call, type CallOptions, type ResultDocument } from "./call.js";
 import type { InferInput, InferItem, ModelDefinition, Numbers } from "./define.js";
 import { callDocument, snakeCase } from "./document.js";
 import { type Caller, Model } from "./model.js";
+import type { TableDescription } from "./table.js";
 
 /**
  * The schema of a client: the path or `file:` URL of a DMS document (YAML or JSON), its bytes, its text as
@@ -86,20 +87,6 @@ export interface DeleteTableOptions extends CallOptions {
   readonly wait?: boolean;
   /** Milliseconds to wait. Default 300000. */
   readonly timeoutMs?: number;
-}
-
-/** A table as the service describes it. */
-export interface TableDescription {
-  name: string;
-  status: string;
-  created?: unknown;
-  items?: number | null;
-  bytes?: number | null;
-  keys?: unknown;
-  indexes?: unknown[];
-  ttl?: unknown;
-  arn?: string | null;
-  [more: string]: unknown;
 }
 
 /** A model by name, by definition, or as `TableTheory.model` gave it. */

@@ -1,0 +1,125 @@
+/** The host's own types against the schemas of the boundary: the compiler checks the names here, the tests the schemas. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  type CallOptions,
+  type Capacity,
+  type ConnectOptions,
+  type DeleteOptions,
+  type DeleteTableOptions,
+  type EnsureTableOptions,
+  errorClasses,
+  type GetOptions,
+  type Problem,
+  type PutOptions,
+  type Stats,
+  type TableDescription,
+  type Update,
+  type UpsertOptions,
+  type WriteOptions,
+} from "tabletheory";
+import { snakeCase } from "../dist/esm/api/document.js";
+import { inRepository, readJson } from "./support/index.ts";
+
+interface Schema {
+  properties: Record<string, unknown>;
+  $defs: Record<string, Schema>;
+  oneOf?: { const?: string }[];
+}
+
+const schema = (name: string) => readJson(inRepository(`wit/${name}.schema.json`)) as Schema;
+
+/** Every name of T, and no other. */
+type Names<T> = Record<keyof T, boolean>;
+
+const call = { signal: true, timeout: true } satisfies Names<CallOptions>;
+const write = { ...call, condition: true, returnOldOnFailure: true } satisfies Names<WriteOptions>;
+const guarded = { ...write, expectVersion: true, returnValues: true };
+const read = { ...call, consistent: true, projection: true, raw: true } satisfies Names<GetOptions>;
+const clauses = { set: true, setIfNotExists: true, add: true, delete: true, remove: true, append: true, prepend: true };
+
+const options = {
+  create: write,
+  put: guarded satisfies Names<PutOptions>,
+  upsert: { ...write, returnValues: true } satisfies Names<UpsertOptions>,
+  get: read,
+  update: { ...guarded, ...clauses, ifExists: true, protectedAttributes: true } satisfies Names<Update<object>>,
+  delete: guarded satisfies Names<DeleteOptions>,
+  ensure_table: {
+    ...call,
+    wait: true,
+    timeoutMs: true,
+    billing: true,
+    deletionProtection: true,
+  } satisfies Names<EnsureTableOptions>,
+  describe_table: call,
+  delete_table: { ...call, wait: true, timeoutMs: true } satisfies Names<DeleteTableOptions>,
+};
+
+for (const [op, names] of Object.entries(options)) {
+  test(`the options of ${op} are the members of its call document`, () => {
+    const members = Object.keys(schema("call").$defs[op]?.properties ?? {});
+    const own = Object.keys(names).filter((name) => !(name in call));
+    const subject = ["op", "model", "item", "key"].filter((member) => members.includes(member));
+    assert.deepEqual([...own.map(snakeCase), ...subject].sort(), members.sort());
+  });
+}
+
+test("no operation of the core is left out", () => {
+  const operations = Object.entries(schema("call").$defs).filter(([, { properties }]) => properties?.op !== undefined);
+  assert.deepEqual(operations.map(([op]) => op).sort(), Object.keys(options).sort());
+});
+
+test("the settings of the core are reachable", () => {
+  const retry = { maxAttempts: true, baseMs: true, maxBackoffMs: true, budget: true };
+  retry satisfies Names<NonNullable<ConnectOptions["retry"]>>;
+  const { properties, $defs } = schema("settings");
+  assert.deepEqual(Object.keys(retry).map(snakeCase).sort(), Object.keys($defs.RetrySettings?.properties ?? {}).sort());
+  const same = { region: true, endpoint: true, numbers: true, capacity: true, strict: true, tables: true, retry: true };
+  same satisfies Partial<Names<ConnectOptions>>;
+  assert.deepEqual([...Object.keys(same), "transport", "user_agent"].sort(), Object.keys(properties).sort());
+});
+
+test("statistics, tables and problems have the members that the core gives", () => {
+  const stats = {
+    attempts: true,
+    retries: true,
+    waitedMs: true,
+    requestId: true,
+    capacity: true,
+  } satisfies Names<Stats>;
+  const capacity = { total: true, read: true, write: true, table: true } satisfies Names<Capacity>;
+  const table = {
+    name: true,
+    status: true,
+    created: true,
+    items: true,
+    bytes: true,
+    keys: true,
+    indexes: true,
+    ttl: true,
+    arn: true,
+  } satisfies Names<TableDescription>;
+  const problem = {
+    code: true,
+    severity: true,
+    message: true,
+    pointer: true,
+    line: true,
+    column: true,
+    hint: true,
+  } satisfies Names<Problem>;
+  const { $defs } = schema("result");
+  const given = { Stats: stats, Capacity: capacity, Table: table };
+  for (const [name, names] of Object.entries(given)) {
+    assert.deepEqual(Object.keys(names).map(snakeCase).sort(), Object.keys($defs[name]?.properties ?? {}).sort(), name);
+  }
+  const problems = schema("error").$defs.Problem?.properties ?? {};
+  assert.deepEqual(Object.keys(problem).sort(), Object.keys(problems).sort());
+});
+
+test("every code has its class, and no other", () => {
+  const codes = schema("error").$defs.Code?.oneOf?.map((code) => code.const);
+  assert.deepEqual([...errorClasses.keys()].sort(), codes?.sort());
+});
