@@ -1,6 +1,7 @@
 package tabletheory_test
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -50,7 +51,7 @@ func TestTheQuickStartRuns(t *testing.T) {
 	for name, text := range map[string]string{
 		"main.go": block(t, string(readme), "go"), "go.sum": string(sum),
 		"go.mod":        required + "\nrequire github.com/tabletheory/tabletheory-go v0.1.0\n\nreplace github.com/tabletheory/tabletheory-go => " + here + "\n",
-		"notes.dms.yml": strings.Replace(string(schema), "tabletheory-demo-notes", "quick-start-notes", 1),
+		"notes.dms.yml": strings.Replace(string(schema), "tabletheory-demo-notes", fmt.Sprint("quick-start-notes-", tables.Add(1)), 1),
 	} {
 		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
