@@ -46,6 +46,9 @@ def test_both_hold_the_component_of_all_packages(built: tuple[Path, Path]) -> No
         names = zipped.namelist()
     assert "tabletheory/py.typed" in names
     assert not [name for name in names if name.startswith(("tests", "tools", "contract"))]
+    for licence in ("LICENSE-MIT", "LICENSE-APACHE"):
+        assert (ROOT / licence).read_text() == (REPOSITORY / licence).read_text()
+        assert [name for name in names if name.endswith(f"licenses/{licence}")]
 
 
 def test_the_wheel_is_for_every_platform_and_needs_one_thing(built: tuple[Path, Path]) -> None:
