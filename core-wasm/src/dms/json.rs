@@ -5,13 +5,14 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use super::build::Builder;
 use super::problem::{ProblemCode, Problems};
 use super::scalar;
-use super::source::{Builder, Scan, Tree, Value};
+use super::source::{Position, Scan, Tree, Value};
 
 /// The text as one JSON value, if it is JSON throughout.
-pub(super) fn parse(text: &str) -> Option<&RawValue> {
-    serde_json::from_str(text).ok()
+pub(super) fn parse(text: &str) -> Result<&RawValue, serde_json::Error> {
+    serde_json::from_str(text)
 }
 
 /// Reads a text that [`parse`] took.
@@ -91,7 +92,7 @@ impl Reader<'_, '_> {
         content
     }
 
-    fn go_to(&mut self, raw: &RawValue) -> super::source::Position {
+    fn go_to(&mut self, raw: &RawValue) -> Position {
         let offset = raw.get().as_ptr() as usize - self.text.as_ptr() as usize;
         self.scan.advance(self.text, offset);
         self.scan.position()

@@ -1,6 +1,9 @@
 //! Schema documents (DMS): text to compiled [`Schema`], with every problem reported at once.
 
+mod build;
 mod describe;
+#[cfg(any(test, feature = "schema"))]
+pub mod document;
 mod json;
 mod model;
 mod problem;
@@ -8,6 +11,8 @@ mod report;
 mod scalar;
 mod source;
 mod suggest;
+#[cfg(test)]
+mod tests;
 mod validate;
 mod yaml;
 

@@ -1,7 +1,8 @@
 //! What a plain scalar of YAML 1.2 (core schema) stands for.
 
+use super::build::Builder;
 use super::problem::{ProblemCode, tick};
-use super::source::{Builder, Position, Value};
+use super::source::{Position, Value};
 
 /// The value of a plain (not quoted) scalar.
 pub(super) fn plain(text: &str, at: Position, build: &mut Builder) -> Value {

@@ -16,7 +16,7 @@ fn nearest<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str>) -> Option<
         return None;
     }
     let folded = fold(wrong);
-    let allowed = (wrong.chars().count() / 3).max(1);
+    let allowed = (wrong.chars().count() / 4).max(1);
     known
         .into_iter()
         .take(MAX_NAMES)

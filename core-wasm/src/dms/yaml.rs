@@ -1,13 +1,14 @@
 //! YAML text to a tree: the part of YAML that JSON has too.
 
-use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Tag};
+use saphyr_parser::{Event, Marker, Parser, ScalarStyle, ScanError, Tag};
 
+use super::build::Builder;
 use super::problem::{ProblemCode, Problems, tick};
 use super::scalar;
-use super::source::{Builder, Place, Position, Tree, Value};
+use super::source::{Place, Position, Tree, Value};
 
-/// Reads one YAML document.
-pub(super) fn read(text: &str, problems: &mut Problems) -> Option<Tree> {
+/// Reads one YAML document. `not_json` says why it is no JSON, when it looks like JSON.
+pub(super) fn read(text: &str, not_json: Option<serde_json::Error>, problems: &mut Problems) -> Option<Tree> {
     let mut build = Builder::new(problems);
     let mut documents = 0;
     let mut parser = Parser::new_from_str(text);
@@ -15,8 +16,9 @@ pub(super) fn read(text: &str, problems: &mut Problems) -> Option<Tree> {
         let (event, span) = match next {
             Ok(next) => next,
             Err(error) => {
-                let place = build.here(position(error.marker()));
-                let message = format!("the text is neither yaml nor json: {}", lower(error.info()));
+                let (at, info) = reason(text, &error, not_json.as_ref());
+                let place = build.here(at);
+                let message = format!("the text is neither yaml nor json: {info}");
                 build.problems.add(ProblemCode::Syntax, place, message);
                 return None;
             }
@@ -132,8 +134,28 @@ fn position(marker: &Marker) -> Position {
     Position { line: number(marker.line()).max(1), column: number(marker.col()).saturating_add(1) }
 }
 
-/// The parser's words in our manner: its sentences begin in lower case or with "YAML".
+/// Where and why reading stopped: in terms of JSON where the text looks like JSON.
+fn reason(text: &str, error: &ScanError, not_json: Option<&serde_json::Error>) -> (Position, String) {
+    let Some(json) = not_json else {
+        return (position(error.marker()), lower(error.info()));
+    };
+    let info = json.to_string();
+    let info = info.split(" at line ").next().unwrap_or_default();
+    // Columns are bytes there, and 0 at the end of the text.
+    let line = text.split('\n').nth(json.line().saturating_sub(1));
+    let before = line.and_then(|line| line.get(..json.column().saturating_sub(1)));
+    let column = before.map_or(1, |before| before.chars().count() + 1);
+    let at = position(&Marker::new(0, json.line(), column - 1));
+    (at, lower(info))
+}
+
+/// A parser's words in our manner: they begin in lower case.
 fn lower(info: &str) -> String {
-    let mut characters = info.chars();
-    characters.next().map_or_else(String::new, |first| first.to_lowercase().chain(characters).collect())
+    match info.chars().next() {
+        Some(first) if !info.starts_with("EOF") => {
+            let rest = info.chars().skip(1);
+            first.to_lowercase().chain(rest).collect()
+        }
+        _ => info.to_owned(),
+    }
 }

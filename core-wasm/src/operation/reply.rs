@@ -34,13 +34,12 @@ pub(super) fn item(
     let decoder = Decoder { model, numbers: context.client.settings().numbers, raw };
     let mut item = None;
     members(context, body, |name, reader| {
-        if name == member && reader.kind().map_err(garbled)? == Kind::Object {
-            let mut out = String::with_capacity(body.len());
-            decoder.item(reader, &mut out).map_err(|error| error.within("item"))?;
-            item = Some(out);
-        } else {
-            reader.skip().map_err(garbled)?;
+        if name != member || reader.kind().map_err(garbled)? == Kind::Null {
+            return reader.skip().map(drop).map_err(garbled);
         }
+        let mut out = String::with_capacity(body.len());
+        decoder.item(reader, &mut out).map_err(|error| error.within("item"))?;
+        item = Some(out);
         Ok(())
     })?;
     Ok(item)

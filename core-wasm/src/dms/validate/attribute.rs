@@ -59,6 +59,8 @@ impl Draft<'_> {
 pub(super) struct Drafts<'t> {
     pub list: Vec<Draft<'t>>,
     pub by_name: BTreeMap<&'t str, usize>,
+    /// There is a list of attributes. Without one, a name that is not in it is no problem of its own.
+    pub listed: bool,
 }
 
 impl<'t> Drafts<'t> {
@@ -75,12 +77,13 @@ pub(super) fn read_all<'t>(
     convention: &str,
     problems: &mut Problems,
 ) -> Drafts<'t> {
-    let mut drafts = Drafts { list: Vec::new(), by_name: BTreeMap::new() };
+    let mut drafts = Drafts { list: Vec::new(), by_name: BTreeMap::new(), listed: false };
     let Some(list) = shape::list(model, "attributes", problems) else {
         return drafts;
     };
+    drafts.listed = true;
     for view in list.elements() {
-        if !shape::object(view, "attribute", fields::ATTRIBUTE, problems) {
+        if !shape::object(view, "the attribute", fields::ATTRIBUTE, problems) {
             continue;
         }
         let draft = read(view, version, convention, problems);
@@ -100,8 +103,9 @@ pub(super) fn read_all<'t>(
 
 fn read<'t>(view: View<'t>, version: Option<Version>, convention: &str, problems: &mut Problems) -> Draft<'t> {
     let name = shape::text(view, "attribute", problems);
-    if let Some(name) = name {
-        naming::check(name, "attribute name", problems);
+    if let Some(name) = name
+        && naming::check(name, "attribute name", problems)
+    {
         naming::check_convention(name, convention, problems);
     }
     let kind_text = shape::text(view, "type", problems);
@@ -127,7 +131,7 @@ fn read<'t>(view: View<'t>, version: Option<Version>, convention: &str, problems
     if let Some(tags) = shape::optional(view, "tags")
         && !matches!(tags.value(), Value::Map(_))
     {
-        shape::wrong_type(tags, "tags", "an object", problems);
+        shape::wrong_type(tags, "`tags`", "an object", problems);
     }
     check_flags(&draft, version, problems);
     draft

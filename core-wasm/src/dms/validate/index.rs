@@ -93,7 +93,7 @@ impl Read<'_> {
 
 fn read<'t>(view: View<'t>, drafts: &Drafts<'t>, table: &Keys, problems: &mut Problems) -> Read<'t> {
     let mut read = Read { name: None, local: None, partition: None, sort: None, projection: Projection::All };
-    if !shape::object(view, "index", fields::INDEX, problems) {
+    if !shape::object(view, "the index", fields::INDEX, problems) {
         return read;
     }
     read.name = shape::text(view, "name", problems);
@@ -108,10 +108,10 @@ fn read<'t>(view: View<'t>, drafts: &Drafts<'t>, table: &Keys, problems: &mut Pr
         }
     }
     let partition = shape::required(view, "partition", problems);
-    read.partition = partition.and_then(|view| keys::read(view, "partition", drafts, problems));
+    read.partition = partition.and_then(|view| keys::read(view, "`partition`", drafts, problems));
     read.sort = match shape::optional(view, "sort") {
         None => Some(None),
-        Some(view) => keys::read(view, "sort", drafts, problems).map(Some),
+        Some(view) => keys::read(view, "`sort`", drafts, problems).map(Some),
     };
     let sort = read.sort.as_ref().and_then(Option::as_ref);
     keys::check_pair(read.partition.as_ref(), sort, problems);
@@ -162,7 +162,7 @@ fn read_projection(
     let Some(view) = shape::optional(index, "projection") else {
         return Projection::All;
     };
-    if !shape::object(view, "projection", fields::PROJECTION, problems) {
+    if !shape::object(view, "`projection`", fields::PROJECTION, problems) {
         return Projection::All;
     }
     let kind = shape::optional_text(view, "type", problems);
@@ -172,7 +172,10 @@ fn read_projection(
     }
     let list = shape::optional_list(view, "fields", problems);
     let written = list.is_some_and(|list| list.elements().next().is_some());
-    let fields = list.map_or_else(Vec::new, |list| read_fields(list, drafts, is_key, problems));
+    let fields = list.map_or_else(Vec::new, |list| {
+        let is_key = |at| kind_text == "INCLUDE" && is_key(at);
+        read_fields(list, drafts, is_key, problems)
+    });
     match kind_text {
         "INCLUDE" => {
             if fields.is_empty() {
@@ -202,7 +205,7 @@ fn read_projection(
 fn read_fields(list: View, drafts: &Drafts, is_key: impl Fn(usize) -> bool, problems: &mut Problems) -> Vec<String> {
     let mut fields: BTreeMap<&str, usize> = BTreeMap::new();
     for view in list.elements() {
-        let Some(name) = shape::as_text(view, "field", problems) else {
+        let Some(name) = shape::as_text(view, "the field", problems) else {
             continue;
         };
         match drafts.by_name.get(name.text) {

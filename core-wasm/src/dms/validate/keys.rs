@@ -41,13 +41,13 @@ pub(super) fn read_table<'t>(model: View<'t>, drafts: &Drafts<'t>, problems: &mu
     let Some(view) = shape::required(model, "keys", problems) else {
         return keys;
     };
-    if !shape::object(view, "keys", fields::KEYS, problems) {
+    if !shape::object(view, "`keys`", fields::KEYS, problems) {
         return keys;
     }
     let partition = shape::required(view, "partition", problems);
-    keys.partition = partition.and_then(|view| read(view, "partition", drafts, problems));
+    keys.partition = partition.and_then(|view| read(view, "`partition`", drafts, problems));
     let sort = shape::optional(view, "sort");
-    keys.sort = sort.and_then(|view| read(view, "sort", drafts, problems));
+    keys.sort = sort.and_then(|view| read(view, "`sort`", drafts, problems));
     keys.no_sort = sort.is_none();
     check_pair(keys.partition.as_ref(), keys.sort.as_ref(), problems);
     for key in [&keys.partition, &keys.sort].into_iter().flatten() {
@@ -92,6 +92,9 @@ fn read_type<'t>(view: View<'t>, problems: &mut Problems) -> Option<(Text<'t>, T
 
 /// Reports a name that no attribute has.
 pub(super) fn unknown_attribute(code: ProblemCode, name: Text, drafts: &Drafts, problems: &mut Problems) {
+    if !drafts.listed {
+        return;
+    }
     let hint = if problems.full() { None } else { did_you_mean(name.text, drafts.names()) };
     let hint = hint.unwrap_or_else(|| "list it in `attributes`".to_owned());
     problems.add_hint(code, name.view.place(), format!("there is no attribute {}", tick(name.text)), hint);

@@ -16,8 +16,6 @@ use super::problem::{ProblemCode, Problems, tick};
 use super::source::{Tree, Value};
 use super::{Model, Schema, Version};
 
-const VERSIONS: &[&str] = &["0.1", "0.2"];
-
 /// What came out of a document.
 #[derive(Default)]
 pub(super) struct Outcome {
@@ -32,13 +30,15 @@ pub(super) struct Outcome {
 /// Checks a document.
 pub(super) fn document(tree: &Tree, problems: &mut Problems) -> Outcome {
     let root = tree.root();
-    if !shape::object(root, "document", fields::DOCUMENT, problems) {
+    if !shape::object(root, "the document", fields::DOCUMENT, problems) {
         return Outcome::default();
     }
     let version_text = shape::text(root, "dms_version", problems);
     let version = version_text.and_then(|text| Version::parse(text.text));
     if let (Some(text), None) = (version_text, version) {
-        shape::unknown(ProblemCode::UnsupportedVersion, text, "dms_version", VERSIONS, problems);
+        let message = format!("version {} of the document language is not supported", tick(text.text));
+        let hint = "the versions are \"0.1\" and \"0.2\"";
+        problems.add_hint(ProblemCode::UnsupportedVersion, text.view.place(), message, hint);
     }
     let namespace = shape::optional_text(root, "namespace", problems).map_or("", |text| text.text);
 
@@ -70,4 +70,21 @@ pub(super) fn document(tree: &Tree, problems: &mut Problems) -> Outcome {
         warnings: Vec::new(),
     });
     Outcome { version, models: count, schema }
+}
+
+/// The objects of a document, as the JSON Schema names them, and their members.
+#[cfg(test)]
+pub(super) fn members() -> Vec<(&'static str, &'static [&'static str])> {
+    vec![
+        ("Document", fields::DOCUMENT),
+        ("Model", fields::MODEL),
+        ("Table", fields::TABLE),
+        ("Naming", fields::NAMING),
+        ("Keys", fields::KEYS),
+        ("Key", fields::KEY),
+        ("WritePolicy", fields::WRITE_POLICY),
+        ("Attribute", fields::ATTRIBUTE),
+        ("Index", fields::INDEX),
+        ("Projection", fields::PROJECTION),
+    ]
 }

@@ -14,7 +14,7 @@ pub(super) const MODES: &[&str] = &["mutable", "write_once"];
 
 /// Reads a model; none when something it cannot do without is missing (and reported).
 pub(super) fn read(view: View, version: Option<Version>, problems: &mut Problems) -> Option<Model> {
-    if !shape::object(view, "model", fields::MODEL, problems) {
+    if !shape::object(view, "the model", fields::MODEL, problems) {
         return None;
     }
     let name = shape::text(view, "name", problems);
@@ -55,7 +55,7 @@ pub(super) fn read(view: View, version: Option<Version>, problems: &mut Problems
 
 fn read_table_name<'t>(model: View<'t>, problems: &mut Problems) -> Option<&'t str> {
     let table = shape::required(model, "table", problems)?;
-    if !shape::object(table, "table", fields::TABLE, problems) {
+    if !shape::object(table, "`table`", fields::TABLE, problems) {
         return None;
     }
     let name = shape::text(table, "name", problems)?;
@@ -69,7 +69,7 @@ fn read_convention<'t>(model: View<'t>, problems: &mut Problems) -> &'t str {
     let Some(view) = shape::optional(model, "naming") else {
         return default;
     };
-    if !shape::object(view, "naming", fields::NAMING, problems) {
+    if !shape::object(view, "`naming`", fields::NAMING, problems) {
         return default;
     }
     let Some(text) = shape::optional_text(view, "convention", problems) else {
@@ -88,7 +88,7 @@ fn read_write_policy(model: View, drafts: &mut Drafts, keys: &Keys, problems: &m
     let Some(view) = shape::optional(model, "write_policy") else {
         return false;
     };
-    if !shape::object(view, "write_policy", fields::WRITE_POLICY, problems) {
+    if !shape::object(view, "`write_policy`", fields::WRITE_POLICY, problems) {
         return false;
     }
     read_protected(view, drafts, keys, problems);
@@ -107,7 +107,7 @@ fn read_protected(policy: View, drafts: &mut Drafts, keys: &Keys, problems: &mut
     };
     let mut seen = BTreeSet::new();
     for view in list.elements() {
-        let Some(name) = shape::as_text(view, "protected attribute", problems) else {
+        let Some(name) = shape::as_text(view, "the protected attribute", problems) else {
             continue;
         };
         if !seen.insert(name.text) {

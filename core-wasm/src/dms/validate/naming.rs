@@ -10,10 +10,11 @@ const MAX_NAME_BYTES: usize = 255;
 /// The naming conventions, the default first.
 pub(super) const CONVENTIONS: &[&str] = &["camelCase", "snake_case", "dynamorm"];
 
-/// Checks a name that may flow into generated code: an attribute or a model.
-pub(super) fn check(name: Text, label: &str, problems: &mut Problems) {
+/// Checks a name that may flow into generated code: an attribute or a model. Whether all its characters are fine.
+pub(super) fn check(name: Text, label: &str, problems: &mut Problems) -> bool {
     let disallowed = |character: char| character.is_control() || matches!(character, ' ' | '`' | '"' | '\\' | ',');
-    if let Some(character) = name.text.chars().find(|character| disallowed(*character)) {
+    let found = name.text.chars().find(|character| disallowed(*character));
+    if let Some(character) = found {
         let shown = match character {
             ' ' => "a space".to_owned(),
             '`' => "a back-tick".to_owned(),
@@ -35,6 +36,7 @@ pub(super) fn check(name: Text, label: &str, problems: &mut Problems) {
             format!("the {label} {} has {} bytes, {MAX_NAME_BYTES} are allowed", tick(name.text), name.text.len());
         problems.add(ProblemCode::NameTooLong, name.view.place(), message);
     }
+    found.is_none()
 }
 
 /// Checks the name of a table or an index.

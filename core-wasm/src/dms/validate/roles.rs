@@ -66,7 +66,7 @@ pub(super) fn read<'t>(attribute: View<'t>, problems: &mut Problems) -> Vec<Role
         return roles;
     };
     for view in list.elements() {
-        let Some(text) = shape::as_text(view, "role", problems) else {
+        let Some(text) = shape::as_text(view, "the role", problems) else {
             continue;
         };
         let kind = Kind::parse(text.text);

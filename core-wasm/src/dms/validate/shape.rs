@@ -17,16 +17,27 @@ pub(super) fn object(view: View, label: &str, known: &[&str], problems: &mut Pro
         wrong_type(view, label, "an object", problems);
         return false;
     }
-    for (member, value) in view.members() {
-        if !known.contains(&member.key.as_str()) {
-            let place = Place { pointer: value.pointer(), at: member.key_at };
-            let missing = known.iter().copied().filter(|name| view.get(name).is_none());
-            let hint = did_you_mean(&member.key, missing);
-            let message = format!("{} is not known here and has no effect", tick(&member.key));
-            problems.push(ProblemCode::UnknownField, place, message, hint);
-        }
+    let unknown = view.members().filter(|(member, _)| !known.contains(&member.key.as_str()));
+    let mut missing: Option<Vec<&str>> = None;
+    for (member, value) in unknown {
+        let missing = missing.get_or_insert_with(|| absent(view, known));
+        let hint = if problems.full() { None } else { did_you_mean(&member.key, missing.iter().copied()) };
+        let place = Place { pointer: value.pointer(), at: member.key_at };
+        let message = format!("{} is not known here and has no effect", tick(&member.key));
+        problems.push(ProblemCode::UnknownField, place, message, hint);
     }
     true
+}
+
+/// The known names that the object does not have: what a misspelt one may have been meant to be.
+fn absent<'k>(view: View, known: &[&'k str]) -> Vec<&'k str> {
+    let absent = known.iter().filter(|name| view.get(name).is_none());
+    absent.copied().collect()
+}
+
+/// How a member is called in messages.
+fn field(name: &str) -> String {
+    format!("`{name}`")
 }
 
 /// A member that may be left out; null counts as left out.
@@ -50,7 +61,7 @@ pub(super) fn required<'t>(parent: View<'t>, name: &str, problems: &mut Problems
 
 /// A text that must be there and not be empty.
 pub(super) fn text<'t>(parent: View<'t>, name: &str, problems: &mut Problems) -> Option<Text<'t>> {
-    let text = as_text(required(parent, name, problems)?, name, problems)?;
+    let text = as_text(required(parent, name, problems)?, &field(name), problems)?;
     if text.text.is_empty() {
         problems.add(ProblemCode::EmptyValue, text.view.place(), format!("`{name}` is empty"));
         return None;
@@ -60,7 +71,7 @@ pub(super) fn text<'t>(parent: View<'t>, name: &str, problems: &mut Problems) ->
 
 /// A text that may be left out; an empty one counts as left out.
 pub(super) fn optional_text<'t>(parent: View<'t>, name: &str, problems: &mut Problems) -> Option<Text<'t>> {
-    as_text(optional(parent, name)?, name, problems).filter(|text| !text.text.is_empty())
+    as_text(optional(parent, name)?, &field(name), problems).filter(|text| !text.text.is_empty())
 }
 
 /// The value as a text.
@@ -82,7 +93,7 @@ pub(super) fn flag(parent: View, name: &str, problems: &mut Problems) -> bool {
     match view.value() {
         Value::Bool(value) => *value,
         _ => {
-            wrong_type(view, name, "true or false", problems);
+            wrong_type(view, &field(name), "true or false", problems);
             false
         }
     }
@@ -90,7 +101,7 @@ pub(super) fn flag(parent: View, name: &str, problems: &mut Problems) -> bool {
 
 /// A list that must be there and not be empty.
 pub(super) fn list<'t>(parent: View<'t>, name: &str, problems: &mut Problems) -> Option<View<'t>> {
-    let view = as_list(required(parent, name, problems)?, name, problems)?;
+    let view = as_list(required(parent, name, problems)?, &field(name), problems)?;
     if view.elements().next().is_none() {
         problems.add(ProblemCode::EmptyValue, view.place(), format!("`{name}` is empty"));
         return None;
@@ -100,7 +111,7 @@ pub(super) fn list<'t>(parent: View<'t>, name: &str, problems: &mut Problems) ->
 
 /// A list that may be left out.
 pub(super) fn optional_list<'t>(parent: View<'t>, name: &str, problems: &mut Problems) -> Option<View<'t>> {
-    as_list(optional(parent, name)?, name, problems)
+    as_list(optional(parent, name)?, &field(name), problems)
 }
 
 fn as_list<'t>(view: View<'t>, label: &str, problems: &mut Problems) -> Option<View<'t>> {
@@ -124,7 +135,7 @@ pub(super) fn wrong_type(view: View, label: &str, wanted: &str, problems: &mut P
         Value::Map(_) => ("an object", None),
     };
     let hint = plain.filter(|_| wanted == "a string").map(|plain| format!("put it in quotes: \"{plain}\""));
-    problems.push(ProblemCode::WrongType, view.place(), format!("`{label}` must be {wanted}, not {found}"), hint);
+    problems.push(ProblemCode::WrongType, view.place(), format!("{label} must be {wanted}, not {found}"), hint);
 }
 
 /// Reports a text that is not one of the known ones, naming the nearest or all of them.
