@@ -19,14 +19,15 @@ impl Host {
     }
 }
 
-/// All hosts.
-pub const HOSTS: [Host; 5] = [
+/// All hosts, and the bare core.
+pub const HOSTS: [Host; 6] = [
     Host::new("native", ".", "exec \"${CARGO_TARGET_DIR:-target}\"/debug/driver-native"),
     Host::new("component", ".", "exec \"${CARGO_TARGET_DIR:-target}\"/debug/driver-component"),
     // Its number type is a 64-bit float.
     Host { exact_numbers: Some("bigint"), ..Host::new("node", ".", "exec node ts-shim/contract/driver.mjs") },
     Host::new("python", ".", "exec \"${TABLETHEORY_PYTHON:-python3}\" py-shim/contract/driver.py"),
     Host::new("go", "go-shim", "exec go run ./contract/driver"),
+    Host::new("core", ".", "exec \"${CARGO_TARGET_DIR:-target}\"/debug/driver-core"),
 ];
 
 /// The host of this name.
