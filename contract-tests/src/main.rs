@@ -24,7 +24,7 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run scenarios on one host and one engine
-    Run(Run),
+    Run(Box<Run>),
     /// Read scenario files and say what is wrong with them, without running them
     Check {
         /// Folder of scenarios

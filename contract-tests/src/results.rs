@@ -102,52 +102,57 @@ impl Cell {
     }
 }
 
-/// The table host × engine × tier, what failed, what is for later, and the totals. Second: whether nothing failed.
-pub fn table(all: &[Results]) -> (String, bool) {
-    let mut tiers: Vec<&str> =
-        all.iter().flat_map(|results| &results.scenarios).map(|line| line.tier.as_str()).collect();
-    tiers.sort_unstable();
-    tiers.dedup();
-    let mut rows: BTreeMap<(&str, &str), (BTreeMap<&str, Cell>, Option<&str>)> = BTreeMap::new();
-    for results in all {
-        let row = rows.entry((&results.host, &results.engine)).or_default();
-        row.1 = results.not_run.as_deref().or(row.1);
+/// What one host did on one engine.
+#[derive(Default)]
+struct Row<'a> {
+    cells: BTreeMap<&'a str, Cell>,
+    all: Cell,
+    not_run: Option<&'a str>,
+}
+
+impl<'a> Row<'a> {
+    fn add(&mut self, results: &'a Results) {
+        self.not_run = results.not_run.as_deref().or(self.not_run);
         for line in &results.scenarios {
-            row.0.entry(&line.tier).or_default().add(line.status);
+            self.cells.entry(&line.tier).or_default().add(line.status);
+            self.all.add(line.status);
         }
     }
-    let mut lines =
-        vec![["host", "engine"].into_iter().chain(tiers.iter().copied()).chain(["all"]).map(str::to_owned).collect()];
-    let mut total = Cell::default();
-    for ((host, engine), (cells, not_run)) in &rows {
-        let mut line: Vec<String> = vec![(*host).into(), (*engine).into()];
-        match not_run {
-            Some(why) if cells.is_empty() => line.push(format!("not run: {why}")),
+
+    fn text(&self, tiers: &[&str]) -> Vec<String> {
+        match self.not_run {
+            Some(why) if self.cells.is_empty() => vec![format!("not run: {why}")],
             _ => {
-                let mut sum = Cell::default();
-                for cell in tiers.iter().map(|tier| cells.get(tier).copied().unwrap_or_default()) {
-                    line.push(cell.text());
-                    sum = Cell {
-                        passed: sum.passed + cell.passed,
-                        failed: sum.failed + cell.failed,
-                        later: sum.later + cell.later,
-                    };
-                }
-                line.push(sum.text());
-                total = Cell {
-                    passed: total.passed + sum.passed,
-                    failed: total.failed + sum.failed,
-                    later: total.later + sum.later,
-                };
+                let cells = tiers.iter().map(|tier| self.cells.get(tier).copied().unwrap_or_default());
+                cells.chain([self.all]).map(Cell::text).collect()
             }
         }
-        lines.push(line);
     }
-    let mut text = columns(&lines);
+}
+
+/// The table host × engine × tier, what failed, what is for later, and the totals. Second: whether nothing failed.
+pub fn table(all: &[Results]) -> (String, bool) {
+    let lines = all.iter().flat_map(|results| &results.scenarios);
+    let mut tiers: Vec<&str> = lines.clone().map(|line| line.tier.as_str()).collect();
+    tiers.sort_unstable();
+    tiers.dedup();
+    let mut rows: BTreeMap<(&str, &str), Row> = BTreeMap::new();
+    for results in all {
+        rows.entry((&results.host, &results.engine)).or_default().add(results);
+    }
+    let head = ["host", "engine"].into_iter().chain(tiers.iter().copied()).chain(["all"]);
+    let mut shown = vec![head.map(str::to_owned).collect()];
+    for ((host, engine), row) in &rows {
+        let name = [(*host).to_owned(), (*engine).to_owned()];
+        shown.push(name.into_iter().chain(row.text(&tiers)).collect());
+    }
+    let mut text = columns(&shown);
     write_failures(all, &mut text);
     write_later(all, &mut text);
-    let _ = writeln!(text, "\n{} passed, {} failed", total.passed, total.failed);
-    (text, total.failed == 0 && total.passed > 0)
+    let count = |status| lines.clone().filter(|line| line.status == status).count();
+    let (passed, failed) = (count(Status::Passed), count(Status::Failed));
+    let _ = writeln!(text, "\n{passed} passed, {failed} failed");
+    (text, failed == 0 && passed > 0)
 }
 
 fn write_failures(all: &[Results], text: &mut String) {
