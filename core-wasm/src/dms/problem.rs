@@ -142,16 +142,19 @@ impl Problems {
     }
 
     /// Adds a problem at a place in the document.
+    #[cold]
     pub(super) fn add(&mut self, code: ProblemCode, place: Place, message: String) {
         self.push(code, place, message, None);
     }
 
     /// Adds a problem together with what to do about it.
+    #[cold]
     pub(super) fn add_hint(&mut self, code: ProblemCode, place: Place, message: String, hint: impl Into<String>) {
         self.push(code, place, message, Some(hint.into()));
     }
 
     /// Adds a problem with a hint if there is one.
+    #[cold]
     pub(super) fn push(&mut self, code: ProblemCode, place: Place, message: String, hint: Option<String>) {
         let severity = if self.strict { Severity::Error } else { code.severity() };
         if self.full() {
@@ -192,6 +195,7 @@ impl Problems {
 }
 
 /// User input in back-ticks, as it may stand in a message: cut to 64 characters, without control characters.
+#[cold]
 pub(super) fn tick(text: &str) -> String {
     let mut shown = String::with_capacity(text.len().min(64) + 2);
     shown.push('`');

@@ -151,11 +151,11 @@ fn reason(text: &str, error: &ScanError, not_json: Option<&serde_json::Error>) -
 
 /// A parser's words in our manner: they begin in lower case.
 fn lower(info: &str) -> String {
-    match info.chars().next() {
-        Some(first) if !info.starts_with("EOF") => {
-            let rest = info.chars().skip(1);
-            first.to_lowercase().chain(rest).collect()
-        }
-        _ => info.to_owned(),
+    let mut info = info.to_owned();
+    if !info.starts_with("EOF")
+        && let Some(first) = info.get_mut(..1)
+    {
+        first.make_ascii_lowercase();
     }
+    info
 }

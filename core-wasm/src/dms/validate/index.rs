@@ -18,7 +18,7 @@ pub(super) const PROJECTIONS: &[&str] = &["ALL", "KEYS_ONLY", "INCLUDE"];
 const MAX_LSIS: usize = 5;
 const MAX_GSIS: usize = 20;
 /// DynamoDB's limits of attributes projected by name, in one index and in all of a table.
-const MAX_PROJECTED: usize = 20;
+pub(super) const MAX_PROJECTED: usize = 20;
 const MAX_PROJECTED_IN_ALL: usize = 100;
 
 /// Reads the indexes of a model and marks their key attributes; none when one lacks something (and that is reported).
@@ -31,14 +31,14 @@ pub(super) fn read_all<'t>(
     let Some(list) = shape::optional_list(model, "indexes", problems) else {
         return Some(Vec::new());
     };
-    let mut names: BTreeMap<&str, u32> = BTreeMap::new();
+    let mut names: BTreeMap<&str, usize> = BTreeMap::new();
     let mut indexes = Some(Vec::new());
     let (mut locals, mut globals) = (0, 0);
     for view in list.elements() {
         let read = read(view, drafts, table, problems);
         if let Some(name) = read.name {
             match names.get(name.text) {
-                None => _ = names.insert(name.text, view.at().line),
+                None => _ = names.insert(name.text, view.at().line as usize),
                 Some(line) => {
                     let message = format!("the index {} is here twice, first in line {line}", tick(name.text));
                     problems.add(ProblemCode::DuplicateIndex, name.view.place(), message);
@@ -203,7 +203,8 @@ fn read_projection(
 
 /// The projected attributes besides keys, each once.
 fn read_fields(list: View, drafts: &Drafts, is_key: impl Fn(usize) -> bool, problems: &mut Problems) -> Vec<String> {
-    let mut fields: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut fields = Vec::new();
+    let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
     for view in list.elements() {
         let Some(name) = shape::as_text(view, "the field", problems) else {
             continue;
@@ -220,20 +221,18 @@ fn read_fields(list: View, drafts: &Drafts, is_key: impl Fn(usize) -> bool, prob
             }
             Some(_) => {}
         }
-        if fields.contains_key(name.text) {
+        if seen.insert(name.text, 0).is_some() {
             let message = format!("the field {} is here twice", tick(name.text));
             problems.add(ProblemCode::RepeatedProjectionField, view.place(), message);
             continue;
         }
-        fields.insert(name.text, fields.len());
+        fields.push(name.text.to_owned());
     }
     if fields.len() > MAX_PROJECTED {
         let message = format!("{} fields are projected, {MAX_PROJECTED} are allowed in one index", fields.len());
         problems.add_hint(ProblemCode::TooManyProjected, list.place(), message, "write `ALL`");
     }
-    let mut fields: Vec<_> = fields.into_iter().collect();
-    fields.sort_by_key(|(_, at)| *at);
-    fields.into_iter().map(|(name, _)| name.to_owned()).collect()
+    fields
 }
 
 fn check_counts(list: View, locals: usize, globals: usize, indexes: &[Index], problems: &mut Problems) {

@@ -6,66 +6,83 @@ use crate::dms::problem::{ProblemCode, Problems, tick};
 use crate::dms::source::View;
 use crate::dms::{Index, Model, Projection};
 
+use super::index::MAX_PROJECTED;
+
 /// Compares each model with the first one of its table. Warnings only: a client may give them different tables.
 pub(super) fn check(views: &[View], models: &[Option<Model>], problems: &mut Problems) {
-    let mut first: BTreeMap<&str, &Model> = BTreeMap::new();
-    let mut ttls: BTreeMap<&str, (&Model, &str)> = BTreeMap::new();
-    let mut indexes: BTreeMap<(&str, &str), (&Model, &Index)> = BTreeMap::new();
-    for (view, model) in views.iter().zip(models) {
+    let mut tables: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut ttls: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut indexes: BTreeMap<String, u32> = BTreeMap::new();
+    let mut first_indexes: Vec<(usize, &Index)> = Vec::new();
+    for (at, (view, model)) in views.iter().zip(models).enumerate() {
         let Some(model) = model else { continue };
         let table = model.table.as_str();
+        let other = |first: usize| models[first].as_ref().filter(|_| first != at);
         let mut report = |code, member: &str, what: &str, other: &Model| {
             let place = view.get(member).unwrap_or(*view).place();
-            let message = format!("{what} than in the model {} of the same table", tick(&other.name));
+            let other = tick(&other.name);
+            let message = format!("{what} than in the model {other} of the same table");
             problems.add(code, place, message);
         };
-        match first.get(table) {
-            None => _ = first.insert(table, model),
-            Some(other) if keys(other) != keys(model) => {
-                report(ProblemCode::TableKeysDiffer, "keys", "other keys", other)
-            }
-            Some(_) => {}
+        if let Some(other) = other(*tables.entry(table).or_insert(at))
+            && !same_keys(model, other)
+        {
+            report(ProblemCode::TableKeysDiffer, "keys", "other keys", other);
         }
-        if let Some(ttl) = model.ttl.map(|at| model.attributes[at].name.as_str()) {
-            match ttls.get(table) {
-                None => _ = ttls.insert(table, (model, ttl)),
-                Some((other, name)) if *name != ttl => {
-                    let what = format!("another `ttl` attribute ({})", tick(ttl));
-                    report(ProblemCode::TableTtlDiffers, "attributes", &what, other);
-                }
-                Some(_) => {}
-            }
+        if let Some(ttl) = ttl(model)
+            && let Some(other) = other(*ttls.entry(table).or_insert(at))
+            && self::ttl(other) != Some(ttl)
+        {
+            let what = format!("another `ttl` attribute ({})", tick(ttl));
+            report(ProblemCode::TableTtlDiffers, "attributes", &what, other);
         }
         for index in &model.indexes {
-            match indexes.get(&(table, index.name.as_str())) {
-                None => _ = indexes.insert((table, &index.name), (model, index)),
-                Some((other, same)) if !std::ptr::eq(*other, model) && shape(other, same) != shape(model, index) => {
-                    let what = format!("the index {} is different", tick(&index.name));
-                    report(ProblemCode::TableIndexesDiffer, "indexes", &what, other);
-                }
-                Some(_) => {}
+            // Neither name has a space in it, or the document is invalid anyway.
+            let name = format!("{table} {}", index.name);
+            let first = *indexes.entry(name).or_insert(first_indexes.len() as u32) as usize;
+            if first == first_indexes.len() {
+                first_indexes.push((at, index));
+            }
+            let (first, same) = first_indexes[first];
+            if let Some(other) = other(first)
+                && !same_index(model, index, other, same)
+            {
+                let what = format!("the index {} is different", tick(&index.name));
+                report(ProblemCode::TableIndexesDiffer, "indexes", &what, other);
             }
         }
     }
 }
 
-type Key<'m> = (&'m str, &'static str);
-
-fn key(model: &Model, at: usize) -> Key<'_> {
-    (model.attributes[at].name.as_str(), model.attributes[at].kind.as_str())
+fn ttl(model: &Model) -> Option<&str> {
+    model.ttl.map(|at| model.attributes[at].name.as_str())
 }
 
-fn keys(model: &Model) -> (Key<'_>, Option<Key<'_>>) {
-    (key(model, model.partition), model.sort.map(|at| key(model, at)))
+fn same_keys(one: &Model, two: &Model) -> bool {
+    same_key(one, Some(one.partition), two, Some(two.partition)) && same_key(one, one.sort, two, two.sort)
 }
 
-/// What must be equal in two descriptions of one index.
-fn shape<'m>(model: &'m Model, index: &'m Index) -> (bool, Key<'m>, Option<Key<'m>>, u8, Vec<&'m str>) {
-    let (kind, mut fields) = match &index.projection {
-        Projection::All => (0, Vec::new()),
-        Projection::KeysOnly => (1, Vec::new()),
-        Projection::Include(fields) => (2, fields.iter().map(String::as_str).collect()),
-    };
-    fields.sort_unstable();
-    (index.local, key(model, index.partition), index.sort.map(|at| key(model, at)), kind, fields)
+/// Whether two positions name the same attribute and type, or both nothing.
+fn same_key(one: &Model, at_one: Option<usize>, two: &Model, at_two: Option<usize>) -> bool {
+    match (at_one, at_two) {
+        (Some(at_one), Some(at_two)) => {
+            let (one, two) = (&one.attributes[at_one], &two.attributes[at_two]);
+            one.name == two.name && one.kind == two.kind
+        }
+        (None, None) => true,
+        _ => false,
+    }
+}
+
+fn same_index(one: &Model, index_one: &Index, two: &Model, index_two: &Index) -> bool {
+    index_one.local == index_two.local
+        && same_key(one, Some(index_one.partition), two, Some(index_two.partition))
+        && same_key(one, index_one.sort, two, index_two.sort)
+        && match (&index_one.projection, &index_two.projection) {
+            // Too many are a problem of their own, and would take long to compare.
+            (Projection::Include(one), Projection::Include(two)) => {
+                one.len() == two.len() && (one.len() > MAX_PROJECTED || one.iter().all(|field| two.contains(field)))
+            }
+            (one, two) => one == two,
+        }
 }
