@@ -55,7 +55,7 @@ build-ts: wasm npm-install ## The npm package
 
 .PHONY: build-py
 build-py: wasm $(VENV)/.tabletheory ## The Python package, installed in place in .tools/venv
-	@$(VENV)/bin/python py-shim/tools/sync_wasm.py
+	@$(VENV)/bin/python py-shim/tools/sync_wasm.py >/dev/null
 
 .PHONY: build-go
 build-go: wasm ## The Go modules

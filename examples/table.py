@@ -3,13 +3,15 @@
 table.py absent NAME | show NAME | delete NAME
 """
 
+import os
 import sys
 
 import boto3
 
 
 def main(command: str, name: str) -> None:
-    client = boto3.client("dynamodb")
+    # boto3 itself knows AWS_DEFAULT_REGION only.
+    client = boto3.client("dynamodb", region_name=os.environ.get("AWS_REGION"))
     if command == "absent":
         try:
             arn = client.describe_table(TableName=name)["Table"]["TableArn"]
