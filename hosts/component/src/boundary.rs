@@ -41,9 +41,10 @@ impl From<engine::Reply<'_>> for Reply {
 impl From<Step> for engine::Step {
     fn from(step: Step) -> Self {
         match step {
-            Step::Run(run) => {
-                engine::Step::Run { requests: run.requests.into_iter().map(engine::Request::from).collect(), wait: run.wait }
-            }
+            Step::Run(run) => engine::Step::Run {
+                requests: run.requests.into_iter().map(engine::Request::from).collect(),
+                wait: run.wait,
+            },
             Step::Credentials => engine::Step::Credentials,
             Step::Done(result) => engine::Step::Done(result),
             Step::Failed(error) => engine::Step::Failed(tabletheory::Error::from_document(&error)),

@@ -68,7 +68,8 @@ impl Component {
     pub fn new(bytes: &[u8]) -> Result<Self, Error> {
         let mut config = Config::new();
         config.wasm_component_model(true);
-        let engine = wasmtime::Engine::new(&config).map_err(|error| unusable("wasmtime does not run here", error.into_boxed_dyn_error()))?;
+        let engine = wasmtime::Engine::new(&config)
+            .map_err(|error| unusable("wasmtime does not run here", error.into_boxed_dyn_error()))?;
         let compiled = Compiled::new(&engine, bytes)
             .map_err(|error| unusable("the module is no component", error.into_boxed_dyn_error()))?;
         let component = Component { compiled, options: Options::default() };

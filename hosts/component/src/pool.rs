@@ -28,13 +28,23 @@ struct Slot {
 impl Pool {
     pub fn new(component: Component, instances: usize, document: &[u8], settings: &[u8]) -> Result<Self, Error> {
         let slots = (0..instances.max(1)).map(|_| Arc::default()).collect();
-        let pool = Pool { component, document: document.to_vec(), settings: settings.to_vec(), slots, next: AtomicUsize::new(0) };
+        let pool = Pool {
+            component,
+            document: document.to_vec(),
+            settings: settings.to_vec(),
+            slots,
+            next: AtomicUsize::new(0),
+        };
         pool.with(&pool.slots[0], |_, _| Ok(()))?;
         Ok(pool)
     }
 
     /// Runs something on an instance, which is made if there is none; gives its generation, too. A trap discards the instance.
-    fn with<R>(&self, slot: &Mutex<Slot>, run: impl FnOnce(&mut Instance, u32) -> wasmtime::Result<R>) -> Result<(R, u64), Error> {
+    fn with<R>(
+        &self,
+        slot: &Mutex<Slot>,
+        run: impl FnOnce(&mut Instance, u32) -> wasmtime::Result<R>,
+    ) -> Result<(R, u64), Error> {
         let mut slot = lock(slot);
         if slot.instance.is_none() {
             slot.instance = Some(self.opened()?);
@@ -72,19 +82,22 @@ fn lock(slot: &Mutex<Slot>) -> MutexGuard<'_, Slot> {
 impl Engine for Pool {
     fn start(&self, call: &[u8], moment: Moment) -> (Option<Box<dyn Operation>>, Step) {
         let slot = self.slot();
-        let started = self.with(slot, |instance, client| instance.core.call_start(&mut instance.store, client, call, moment.into()));
+        let started = self
+            .with(slot, |instance, client| instance.core.call_start(&mut instance.store, client, call, moment.into()));
         let (started, generation) = match started {
             Ok(started) => started,
             Err(error) => return (None, Step::Failed(error)),
         };
         let operation = (started.operation != 0).then(|| {
-            Box::new(Running { slot: slot.clone(), generation, handle: started.operation, over: false }) as Box<dyn Operation>
+            Box::new(Running { slot: slot.clone(), generation, handle: started.operation, over: false })
+                as Box<dyn Operation>
         });
         (operation, started.step.into())
     }
 
     fn describe(&self) -> Result<String, Error> {
-        let (described, _) = self.with(self.slot(), |instance, client| instance.core.call_describe(&mut instance.store, client))?;
+        let (described, _) =
+            self.with(self.slot(), |instance, client| instance.core.call_describe(&mut instance.store, client))?;
         described.map_err(|error| Error::from_document(&error))
     }
 }

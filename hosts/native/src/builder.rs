@@ -36,7 +36,10 @@ impl Builder {
     pub(crate) fn new() -> Self {
         Builder {
             document: None,
-            settings: Settings { user_agent: concat!("tabletheory-rust/", env!("CARGO_PKG_VERSION")), ..Settings::default() },
+            settings: Settings {
+                user_agent: concat!("tabletheory-rust/", env!("CARGO_PKG_VERSION")),
+                ..Settings::default()
+            },
             transport: None,
             credentials: None,
             clock: Arc::new(SystemClock),
@@ -56,7 +59,8 @@ impl Builder {
     pub fn schema_file(mut self, path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
         self.document = Some(std::fs::read(path).map_err(|error| {
-            Error::new(Code::InvalidDocument, format!("the schema document `{}` cannot be read", path.display())).with_source(error)
+            Error::new(Code::InvalidDocument, format!("the schema document `{}` cannot be read", path.display()))
+                .with_source(error)
         })?);
         Ok(self)
     }

@@ -66,7 +66,10 @@ impl Call {
                 let path = serde_json::to_string(path).expect("a text is JSON");
                 self.append(clause, Member::Object(String::new()), &format!("{path}:{text}"));
             }
-            Err(error) => self.fail(error),
+            Err(error) => {
+                let path = path.replace('~', "~0").replace('/', "~1");
+                self.fail(error.at(format!("/{clause}/{path}")));
+            }
         }
     }
 
@@ -207,7 +210,10 @@ macro_rules! option {
     (returning) => {
         /// Gives back something else than the whole item after: `None`, the item before, or only the attributes that were updated.
         /// `U` is a type that such a part fits, for instance [`Item`](crate::Item).
-        pub fn returning<U: serde::de::DeserializeOwned + Send + 'static>(mut self, values: $crate::ReturnValues) -> Returning<U> {
+        pub fn returning<U: serde::de::DeserializeOwned + Send + 'static>(
+            mut self,
+            values: $crate::ReturnValues,
+        ) -> Returning<U> {
             self.call.set("return_values", values.as_str());
             Returning::new(self.call)
         }

@@ -37,7 +37,8 @@ impl TableTheory {
     /// `ErrInvalidModel` when the schema document has no such model.
     pub fn model<T: DeserializeOwned + Send + 'static>(&self, name: &str) -> Result<Model<T>, Error> {
         // The core knows its models: a call that is begun and dropped asks it, and sends nothing.
-        let call = format!("{{\"op\":\"describe_table\",\"model\":{}}}", serde_json::to_string(name).expect("a text is JSON"));
+        let call =
+            format!("{{\"op\":\"describe_table\",\"model\":{}}}", serde_json::to_string(name).expect("a text is JSON"));
         match self.0.engine.start(call.as_bytes(), self.0.clock.moment()?) {
             (_, Step::Failed(error)) => Err(error),
             _ => Ok(Model::new(self.clone(), name)),

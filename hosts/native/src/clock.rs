@@ -26,8 +26,9 @@ pub struct SystemClock;
 impl Clock for SystemClock {
     fn moment(&self) -> Result<Moment, Error> {
         let mut seed = [0; 16];
-        getrandom::fill(&mut seed)
-            .map_err(|error| Error::new(Code::Internal, "the system has no randomness").with_source(error.to_string()))?;
+        getrandom::fill(&mut seed).map_err(|error| {
+            Error::new(Code::Internal, "the system has no randomness").with_source(error.to_string())
+        })?;
         let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         Ok(Moment { nanos: u64::try_from(since.as_nanos()).unwrap_or(u64::MAX), seed: u128::from_be_bytes(seed) })
     }

@@ -230,7 +230,10 @@ mod tests {
         let text = |condition: Condition| condition.to_json().unwrap();
         assert_eq!(text(a() & b() & c()), r#"{"$and":[{"a":{"eq":1}},{"b":{"eq":2}},{"c":{"eq":3}}]}"#);
         assert_eq!(text(a() | b() & c()), r#"{"$or":[{"a":{"eq":1}},{"$and":[{"b":{"eq":2}},{"c":{"eq":3}}]}]}"#);
-        assert_eq!(text((a() | b()) & !c()), r#"{"$and":[{"$or":[{"a":{"eq":1}},{"b":{"eq":2}}]},{"$not":{"c":{"eq":3}}}]}"#);
+        assert_eq!(
+            text((a() | b()) & !c()),
+            r#"{"$and":[{"$or":[{"a":{"eq":1}},{"b":{"eq":2}}]},{"$not":{"c":{"eq":3}}}]}"#
+        );
     }
 
     #[test]

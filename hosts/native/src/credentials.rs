@@ -101,7 +101,8 @@ impl DefaultCredentials {
         let set_up = || async {
             let tls = tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring);
             let http = aws_smithy_http_client::Builder::new().tls_provider(tls).build_https();
-            let mut builder = DefaultCredentialsChain::builder().configure(ProviderConfig::default().with_http_client(http));
+            let mut builder =
+                DefaultCredentialsChain::builder().configure(ProviderConfig::default().with_http_client(http));
             if let Some(region) = &self.region {
                 builder = builder.region(aws_config::Region::new(region.clone()));
             }
@@ -120,7 +121,8 @@ impl DefaultCredentials {
 impl CredentialsProvider for DefaultCredentials {
     fn credentials(&self) -> BoxFuture<'_, Result<Credentials, String>> {
         Box::pin(async {
-            let (Some(key), Some(secret)) = (crate::settings::env("AWS_ACCESS_KEY_ID"), crate::settings::env("AWS_SECRET_ACCESS_KEY"))
+            let (Some(key), Some(secret)) =
+                (crate::settings::env("AWS_ACCESS_KEY_ID"), crate::settings::env("AWS_SECRET_ACCESS_KEY"))
             else {
                 return self.chain().await;
             };
@@ -135,7 +137,9 @@ impl CredentialsProvider for DefaultCredentials {
 
 /// What a provider of the AWS SDK hands out.
 #[cfg(any(feature = "aws-sdk", feature = "aws-config"))]
-pub(crate) async fn provided(provider: &impl aws_credential_types::provider::ProvideCredentials) -> Result<Credentials, String> {
+pub(crate) async fn provided(
+    provider: &impl aws_credential_types::provider::ProvideCredentials,
+) -> Result<Credentials, String> {
     use std::error::Error as _;
 
     let provided = provider.provide_credentials().await.map_err(|error| match error.source() {

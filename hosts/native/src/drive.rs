@@ -43,7 +43,8 @@ impl Driver {
         };
         tokio::time::timeout(limit, self.drive(call, &sent)).await.unwrap_or_else(|_| {
             let outcome = if sent.load(Ordering::Relaxed) { Outcome::Unknown } else { Outcome::NotSent };
-            let error = Error::new(Code::Timeout, format!("no result within {} ms, the limit for a call", limit.as_millis()));
+            let error =
+                Error::new(Code::Timeout, format!("no result within {} ms, the limit for a call", limit.as_millis()));
             Err(error.with_outcome(outcome).may_be_repeated())
         })
     }
@@ -108,7 +109,9 @@ impl Driver {
     async fn send(&self, request: Request) -> (u32, Result<Response, Failure>) {
         let id = request.id;
         let reply = tokio::time::timeout(self.attempt_timeout, self.transport.send(request)).await;
-        let late = || Failure::new(FailureKind::Timeout, format!("no response within {} ms", self.attempt_timeout.as_millis()));
+        let late = || {
+            Failure::new(FailureKind::Timeout, format!("no response within {} ms", self.attempt_timeout.as_millis()))
+        };
         (id, reply.unwrap_or_else(|_| Err(late())))
     }
 

@@ -93,7 +93,9 @@ impl From<tabletheory_core::step::Step> for Step {
     fn from(step: tabletheory_core::step::Step) -> Self {
         use tabletheory_core::step::Step as Core;
         match step {
-            Core::Run { requests, wait } => Step::Run { requests: requests.into_iter().map(Request::from).collect(), wait },
+            Core::Run { requests, wait } => {
+                Step::Run { requests: requests.into_iter().map(Request::from).collect(), wait }
+            }
             Core::Credentials => Step::Credentials,
             Core::Done(result) => Step::Done(result),
             Core::Failed(error) => Step::Failed(error.into()),

@@ -101,7 +101,9 @@ impl Error {
     pub fn from_document(json: &str) -> Self {
         match serde_json::from_str(json) {
             Ok(document) => Error(Box::new(Inner { document, source: None })),
-            Err(error) => Error::new(Code::Internal, "the core gave an error that is no error document").with_source(error),
+            Err(error) => {
+                Error::new(Code::Internal, "the core gave an error that is no error document").with_source(error)
+            }
         }
     }
 

@@ -141,7 +141,9 @@ impl EnsureTable {
     pub fn billing(mut self, billing: Billing) -> Self {
         match billing {
             Billing::PayPerRequest => self.call.set("billing", "PAY_PER_REQUEST"),
-            Billing::Provisioned { read, write } => self.call.set("billing", &BTreeMap::from([("read", read), ("write", write)])),
+            Billing::Provisioned { read, write } => {
+                self.call.set("billing", &BTreeMap::from([("read", read), ("write", write)]))
+            }
         }
         self
     }

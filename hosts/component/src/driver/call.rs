@@ -227,7 +227,10 @@ fn billing(raw: &RawValue) -> Result<Billing, String> {
 fn return_values(name: &str) -> Result<ReturnValues, String> {
     use ReturnValues::{AllNew, AllOld, None, UpdatedNew, UpdatedOld};
     let known = [None, AllOld, UpdatedOld, AllNew, UpdatedNew];
-    known.into_iter().find(|values| values.as_str() == name).ok_or_else(|| format!("the library has no place for `{name}`"))
+    known
+        .into_iter()
+        .find(|values| values.as_str() == name)
+        .ok_or_else(|| format!("the library has no place for `{name}`"))
 }
 
 /// Whether the call asked for an item back.

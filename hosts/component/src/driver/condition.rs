@@ -13,19 +13,25 @@ pub fn condition(tree: &RawValue) -> Condition {
 
 fn built(tree: &str) -> Option<Condition> {
     let members = Members::read(tree).ok()?;
-    joined(members.0.iter().map(|(name, inner)| match name.as_str() {
-        "$and" => joined(list(inner)?.iter().map(|tree| built(tree.get())), |a, b| a & b),
-        "$or" => joined(list(inner)?.iter().map(|tree| built(tree.get())), |a, b| a | b),
-        "$not" => Some(!built(inner.get())?),
-        path => comparison(path, inner),
-    }), |a, b| a & b)
+    joined(
+        members.0.iter().map(|(name, inner)| match name.as_str() {
+            "$and" => joined(list(inner)?.iter().map(|tree| built(tree.get())), |a, b| a & b),
+            "$or" => joined(list(inner)?.iter().map(|tree| built(tree.get())), |a, b| a | b),
+            "$not" => Some(!built(inner.get())?),
+            path => comparison(path, inner),
+        }),
+        |a, b| a & b,
+    )
 }
 
 fn list(raw: &RawValue) -> Option<Vec<Box<RawValue>>> {
     serde_json::from_str(raw.get()).ok()
 }
 
-fn joined(parts: impl Iterator<Item = Option<Condition>>, join: fn(Condition, Condition) -> Condition) -> Option<Condition> {
+fn joined(
+    parts: impl Iterator<Item = Option<Condition>>,
+    join: fn(Condition, Condition) -> Condition,
+) -> Option<Condition> {
     let mut parts: Vec<_> = parts.collect::<Option<_>>()?;
     // A list of one keeps its brackets: there is nothing to join.
     let first = if parts.is_empty() { return None } else { parts.remove(0) };

@@ -46,7 +46,10 @@ impl Driver<'_> {
         let mut request = Members::read(line)?;
         if request.take("hello").is_some() {
             let host = text(self.host);
-            return Ok(format!("{{\"hello\":{{\"protocol\":1,\"host\":{host},\"version\":\"{}\"}}}}", env!("CARGO_PKG_VERSION")));
+            return Ok(format!(
+                "{{\"hello\":{{\"protocol\":1,\"host\":{host},\"version\":\"{}\"}}}}",
+                env!("CARGO_PKG_VERSION")
+            ));
         }
         if request.take("close").is_some() {
             self.db = None;

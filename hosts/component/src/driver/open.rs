@@ -54,7 +54,11 @@ impl Options {
     }
 }
 
-pub fn open(options: Options, component: Option<&Component>, stage: &Arc<Stage>) -> Result<Result<TableTheory, Error>, String> {
+pub fn open(
+    options: Options,
+    component: Option<&Component>,
+    stage: &Arc<Stage>,
+) -> Result<Result<TableTheory, Error>, String> {
     let transport: Option<Box<dyn Transport>> = match options.transport.as_str() {
         "scripted" => None,
         "http" => Some(Box::new(Http::default())),

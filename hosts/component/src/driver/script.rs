@@ -57,7 +57,8 @@ impl Stage {
         let moment = match moment {
             None => None,
             Some(json) => {
-                let moment: ScriptedMoment = serde_json::from_str(json).map_err(|error| format!("`moment`: {error}"))?;
+                let moment: ScriptedMoment =
+                    serde_json::from_str(json).map_err(|error| format!("`moment`: {error}"))?;
                 let nanos = moment.nanos.parse().map_err(|_| "`nanos` is no number")?;
                 let seed = u128::from_str_radix(&moment.seed, 16).map_err(|_| "`seed` is no hex number")?;
                 Some(Moment { nanos, seed })
@@ -78,7 +79,11 @@ impl Stage {
         if scripted {
             let request = |request: &Request| {
                 let (action, url) = (text(&request.action), text(&request.url));
-                format!("{{\"action\":{action},\"url\":{url},\"head\":{},\"body\":{}}}", text(&request.head), text(&request.body))
+                format!(
+                    "{{\"action\":{action},\"url\":{url},\"head\":{},\"body\":{}}}",
+                    text(&request.head),
+                    text(&request.body)
+                )
             };
             let requests: Vec<_> = state.requests.iter().map(request).collect();
             noted += &format!(",\"requests\":[{}]", requests.join(","));
@@ -106,9 +111,9 @@ impl Stage {
         }
         let body = match reply.body_base64 {
             None => reply.body.into_bytes(),
-            Some(encoded) => {
-                STANDARD.decode(encoded).map_err(|error| Failure::new(FailureKind::Refused, format!("the script: {error}")))?
-            }
+            Some(encoded) => STANDARD
+                .decode(encoded)
+                .map_err(|error| Failure::new(FailureKind::Refused, format!("the script: {error}")))?,
         };
         Ok(Response { status: reply.status, head: reply.head.into_bytes(), body })
     }

@@ -1,15 +1,16 @@
 //! The lean transport: hyper, rustls, a pool of kept-alive connections.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use http::{HeaderName, HeaderValue, Method};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Bytes;
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_rustls::{ConfigBuilderExt, HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::proxy::matcher::Matcher;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
+use rustls::ClientConfig;
 
 use super::proxy::{Connector, Within};
 use super::{BoxFuture, Failure, FailureKind, Request, Response, Transport, is_connect};
@@ -23,6 +24,8 @@ const LARGEST_BODY: usize = 32 << 20;
 /// `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`. Connections are pooled for the life of this value.
 pub struct Http {
     connect_timeout: Duration,
+    proxies: fn() -> Matcher,
+    roots: fn() -> std::io::Result<ClientConfig>,
     plain: OnceLock<Client<Within<Connector>, Full<Bytes>>>,
     tls: OnceLock<Result<Client<Within<HttpsConnector<Connector>>, Full<Bytes>>, String>>,
 }
@@ -36,16 +39,27 @@ impl Default for Http {
 impl Http {
     /// With a limit on the time until a connection stands, TLS included (default 3 s).
     pub fn new(connect_timeout: Duration) -> Self {
-        Http { connect_timeout, plain: OnceLock::new(), tls: OnceLock::new() }
+        Http { connect_timeout, proxies: Matcher::from_env, roots, plain: OnceLock::new(), tls: OnceLock::new() }
+    }
+
+    fn plain(&self) -> &Client<Within<Connector>, Full<Bytes>> {
+        self.plain.get_or_init(|| pool(Within(Connector::new((self.proxies)()), self.connect_timeout)))
+    }
+
+    fn tls(&self) -> Result<&Client<Within<HttpsConnector<Connector>>, Full<Bytes>>, Failure> {
+        let client = self.tls.get_or_init(|| {
+            let config = (self.roots)().map_err(|error| format!("no root certificates: {error}"))?;
+            let builder = HttpsConnectorBuilder::new().with_tls_config(config).https_only().enable_http1();
+            Ok(pool(Within(builder.wrap_connector(Connector::new((self.proxies)())), self.connect_timeout)))
+        });
+        client.as_ref().map_err(|text| Failure::new(FailureKind::Refused, text.clone()))
     }
 
     async fn exchange(&self, request: Request) -> Result<Response, Failure> {
         let message = message(request)?;
-        let pending = if message.uri().scheme_str() == Some("https") {
-            let client = self.tls.get_or_init(|| Ok(pool(Within(tls()?, self.connect_timeout))));
-            client.as_ref().map_err(|error| Failure::new(FailureKind::Refused, error.clone()))?.request(message)
-        } else {
-            self.plain.get_or_init(|| pool(Within(Connector::new(Matcher::from_env()), self.connect_timeout))).request(message)
+        let pending = match message.uri().scheme_str() {
+            Some("https") => self.tls()?.request(message),
+            _ => self.plain().request(message),
         };
         let response = pending.await.map_err(|error| {
             let kind = if is_connect(&error) { FailureKind::Connect } else { FailureKind::Broken };
@@ -59,7 +73,10 @@ impl Http {
             head.extend_from_slice(value.as_bytes());
             head.push(b'\n');
         }
-        let body = Limited::new(body, LARGEST_BODY).collect().await.map_err(|error| Failure::new(FailureKind::Broken, error))?;
+        let body = Limited::new(body, LARGEST_BODY)
+            .collect()
+            .await
+            .map_err(|error| Failure::new(FailureKind::Broken, error))?;
         Ok(Response { status: parts.status.as_u16(), head, body: Vec::from(body.to_bytes()) })
     }
 }
@@ -88,11 +105,11 @@ fn message(request: Request) -> Result<http::Request<Full<Bytes>>, Failure> {
     message.body(Full::from(Bytes::from(request.body))).map_err(refused)
 }
 
-fn tls() -> Result<HttpsConnector<Connector>, String> {
-    let builder = HttpsConnectorBuilder::new()
-        .with_provider_and_native_roots(rustls::crypto::ring::default_provider())
-        .map_err(|error| format!("no root certificates: {error}"))?;
-    Ok(builder.https_only().enable_http1().wrap_connector(Connector::new(Matcher::from_env())))
+/// TLS with the system's root certificates.
+fn roots() -> std::io::Result<ClientConfig> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    Ok(builder.map_err(std::io::Error::other)?.with_native_roots()?.with_no_client_auth())
 }
 
 fn pool<C>(connector: C) -> Client<C, Full<Bytes>>
@@ -104,3 +121,7 @@ where
         .pool_timer(TokioTimer::new())
         .build(connector)
 }
+
+#[cfg(test)]
+#[path = "http_tests.rs"]
+mod tests;

@@ -40,7 +40,11 @@ impl Connector {
             return Ok(Stream { tcp: self.tcp.call(to).await?, forwards: false });
         };
         if proxy.uri().scheme_str() != Some("http") {
-            return Err(format!("a proxy of the kind `{}` is not supported", proxy.uri().scheme_str().unwrap_or_default()).into());
+            return Err(format!(
+                "a proxy of the kind `{}` is not supported",
+                proxy.uri().scheme_str().unwrap_or_default()
+            )
+            .into());
         }
         if to.scheme_str() == Some("https") {
             let mut tunnel = Tunnel::new(proxy.uri().clone(), self.tcp);
@@ -80,7 +84,11 @@ impl Connection for Stream {
 }
 
 impl Read for Stream {
-    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, buffer: ReadBufCursor<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: ReadBufCursor<'_>,
+    ) -> Poll<io::Result<()>> {
         Pin::new(&mut self.tcp).poll_read(context, buffer)
     }
 }

@@ -14,7 +14,8 @@ use aws_sdk_dynamodb::error::SdkError;
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::Intercept;
 use aws_smithy_runtime_api::client::interceptors::context::{
-    BeforeDeserializationInterceptorContextMut, BeforeTransmitInterceptorContextMut, BeforeTransmitInterceptorContextRef,
+    BeforeDeserializationInterceptorContextMut, BeforeTransmitInterceptorContextMut,
+    BeforeTransmitInterceptorContextRef,
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
@@ -99,7 +100,8 @@ impl Transport for Sdk {
                 "UpdateTimeToLive" update_time_to_live,
             )?;
             let (status, head, body) = answer;
-            let body = ByteStream::new(body).collect().await.map_err(|error| Failure::new(FailureKind::Broken, error))?;
+            let body =
+                ByteStream::new(body).collect().await.map_err(|error| Failure::new(FailureKind::Broken, error))?;
             Ok(Response { status, head, body: body.to_vec() })
         })
     }

@@ -19,7 +19,8 @@ use crate::error::{Code, Error};
 
 /// Reads a value; `item`: its outermost object holds attributes, which are never taken for a mark.
 pub(super) fn read<T: DeserializeOwned>(json: &str, item: bool) -> Result<T, Error> {
-    let raw: &RawValue = serde_json::from_str(json).map_err(|_| Error::new(Code::InvalidValue, "the text is not JSON"))?;
+    let raw: &RawValue =
+        serde_json::from_str(json).map_err(|_| Error::new(Code::InvalidValue, "the text is not JSON"))?;
     T::deserialize(Reader { text: raw.get(), item, exact: false }).map_err(|misfit| {
         let code = if misfit.loses_digits { Code::NumberPrecisionLoss } else { Code::InvalidValue };
         let error = Error::new(code, misfit.what.clone());
@@ -217,7 +218,10 @@ fn marked<'de>(mut members: Vec<(Cow<'de, str>, &'de RawValue)>, item: bool) -> 
             Cow::Owned(_) => return Err(Misfit::new("malformed number")),
         },
         "$time" => Plain::Time(json::<Text<'de>>(value.get())?.0),
-        name => Plain::Map(vec![(Cow::Owned(name.strip_prefix("$$").map_or(name.to_owned(), |rest| format!("${rest}"))), value)]),
+        name => Plain::Map(vec![(
+            Cow::Owned(name.strip_prefix("$$").map_or(name.to_owned(), |rest| format!("${rest}"))),
+            value,
+        )]),
     })
 }
 
@@ -296,7 +300,12 @@ impl<'de> Deserializer<'de> for Reader<'de> {
     fn deserialize_tuple<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Misfit> {
         self.deserialize_seq(visitor)
     }
-    fn deserialize_tuple_struct<V: Visitor<'de>>(self, _: &'static str, _: usize, visitor: V) -> Result<V::Value, Misfit> {
+    fn deserialize_tuple_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: usize,
+        visitor: V,
+    ) -> Result<V::Value, Misfit> {
         self.deserialize_seq(visitor)
     }
 

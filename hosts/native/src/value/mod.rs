@@ -6,9 +6,9 @@
 mod de;
 mod number;
 mod ser;
-mod types;
 #[cfg(test)]
 mod tests;
+mod types;
 mod untyped;
 
 pub use number::{Exact, NotANumber, Number};

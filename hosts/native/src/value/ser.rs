@@ -225,7 +225,8 @@ impl<'a> Serializer for &'a mut Writer {
                 let start = self.out.len();
                 self.marked("{\"$number\":", value)?;
                 // A text that JSON takes for a number needs no mark.
-                let digits = self.out[start..].strip_prefix(b"{\"$number\":\"").and_then(|rest| rest.strip_suffix(b"\"}"));
+                let digits =
+                    self.out[start..].strip_prefix(b"{\"$number\":\"").and_then(|rest| rest.strip_suffix(b"\"}"));
                 if let Some(digits) = digits.filter(|digits| is_number(digits)) {
                     let length = digits.len();
                     self.out.copy_within(start + 12..start + 12 + length, start);
@@ -260,7 +261,13 @@ impl<'a> Serializer for &'a mut Writer {
     fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Compound<'a>, Refused> {
         Ok(self.open(Shape::Array))
     }
-    fn serialize_tuple_variant(self, _: &'static str, _: u32, variant: &'static str, _: usize) -> Result<Compound<'a>, Refused> {
+    fn serialize_tuple_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        variant: &'static str,
+        _: usize,
+    ) -> Result<Compound<'a>, Refused> {
         self.variant(variant, Shape::Array)
     }
     fn serialize_map(self, _: Option<usize>) -> Result<Compound<'a>, Refused> {
@@ -269,7 +276,13 @@ impl<'a> Serializer for &'a mut Writer {
     fn serialize_struct(self, _: &'static str, _: usize) -> Result<Compound<'a>, Refused> {
         Ok(self.open(Shape::Object))
     }
-    fn serialize_struct_variant(self, _: &'static str, _: u32, variant: &'static str, _: usize) -> Result<Compound<'a>, Refused> {
+    fn serialize_struct_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        variant: &'static str,
+        _: usize,
+    ) -> Result<Compound<'a>, Refused> {
         self.variant(variant, Shape::Object)
     }
 }

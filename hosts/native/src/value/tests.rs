@@ -240,7 +240,8 @@ fn values() -> impl Strategy<Value = Value> {
     scalar.prop_recursive(4, 32, 4, |inner| {
         prop_oneof![
             proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
-            proptest::collection::btree_map(r"(\$|\$\$|)(set|binary|number|time|[a-z.]{0,3})", inner, 0..3).prop_map(Value::from),
+            proptest::collection::btree_map(r"(\$|\$\$|)(set|binary|number|time|[a-z.]{0,3})", inner, 0..3)
+                .prop_map(Value::from),
         ]
     })
 }
