@@ -94,6 +94,9 @@ fn main() -> ExitCode {
 
 fn run(options: &Run) -> Result<bool, String> {
     let library = Library::read(&options.dms)?;
+    for document in library.unreadable() {
+        eprintln!("warning: {document}");
+    }
     // Its own access key: engines that keep the tables of access keys apart can then serve several hosts at once.
     let engine = Engine::new(&options.endpoint, "us-east-1", &format!("contract{}", options.host));
     let mut runner = Runner::new(&options.host, engine, &options.transport, library, &options.root);

@@ -89,6 +89,8 @@ pub struct Library {
     documents: Vec<Document>,
     /// (version, model name) → positions of the documents that define it.
     by_model: BTreeMap<(String, String), Vec<usize>>,
+    /// What could not be read, and why. It matters only when a model is missing.
+    unreadable: Vec<String>,
 }
 
 impl Library {
@@ -96,11 +98,13 @@ impl Library {
     pub fn read(folder: &Path) -> Result<Library, String> {
         let mut library = Library::default();
         for path in crate::files::find(folder)? {
-            let text = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
-            // Only to find the models: the core is the judge of documents.
-            let tree =
-                if path.extension().is_some_and(|e| e == "json") { json::parse(&text) } else { yaml::parse(&text) };
-            let tree = tree.map_err(|error| format!("{}: {error}", path.display()))?;
+            let (text, tree) = match read(&path) {
+                Ok(read) => read,
+                Err(error) => {
+                    library.unreadable.push(format!("{}: {error}", path.display()));
+                    continue;
+                }
+            };
             let version = tree.get("dms_version").and_then(Value::as_str).unwrap_or_default().to_owned();
             for model in tree.get("models").and_then(Value::elements).unwrap_or_default() {
                 let name = model.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -109,6 +113,11 @@ impl Library {
             library.documents.push(Document { path, text, tree });
         }
         Ok(library)
+    }
+
+    /// The documents that could not be read, and why.
+    pub fn unreadable(&self) -> &[String] {
+        &self.unreadable
     }
 
     /// The text of a document that has all these models: a file as it is, or one put together from several.
@@ -134,7 +143,13 @@ impl Library {
                     several.iter().map(|at| self.documents[*at].path.display().to_string()).collect();
                 Err(format!("model `{model}` (DMS {version}) is defined by {}", paths.join(" and ")))
             }
-            None => Err(format!("no schema document (DMS {version}) defines the model `{model}`")),
+            None => {
+                let unreadable = match self.unreadable[..] {
+                    [] => String::new(),
+                    _ => format!("; these could not be read: {}", self.unreadable.join("; ")),
+                };
+                Err(format!("no schema document (DMS {version}) defines the model `{model}`{unreadable}"))
+            }
         }
     }
 
@@ -148,6 +163,14 @@ impl Library {
         }
         Ok(Value::object([("dms_version", Value::text(version)), ("models", Value::Array(chosen))]).to_string())
     }
+}
+
+/// Text and content of a document: only to find the models, as the core is the judge of documents.
+fn read(path: &Path) -> Result<(String, Value), String> {
+    let text = std::fs::read_to_string(path).map_err(|error| error.to_string())?;
+    let is_json = path.extension().is_some_and(|extension| extension == "json");
+    let tree = if is_json { json::parse(&text) } else { yaml::parse(&text) };
+    tree.map(|tree| (text, tree))
 }
 
 /// What the core says about the models of a document. An invalid document has none.
@@ -203,4 +226,64 @@ fn text(value: &Value, name: &str) -> String {
 fn texts(value: Option<&Value>) -> Vec<String> {
     let elements = value.and_then(Value::elements).unwrap_or_default();
     elements.iter().filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: &str =
+        "keys: { partition: { attribute: pk, type: S } }, attributes: [{ attribute: pk, type: S, roles: [pk] }]";
+
+    fn library(files: &[(&str, &str)]) -> Library {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, text) in files {
+            let path = folder.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
+        Library::read(folder.path()).unwrap()
+    }
+
+    fn document(version: &str, model: &str) -> String {
+        format!("dms_version: \"{version}\"\nmodels: [{{ name: {model}, table: {{ name: table-{model} }}, {KEY} }}]\n")
+    }
+
+    #[test]
+    fn a_model_is_found_by_version_and_name() {
+        let (a, old) = (document("0.2", "A"), document("0.1", "A"));
+        let library = library(&[("deep/er/a.yml", &a), ("old.yml", &old), ("b.yaml", &document("0.2", "B"))]);
+        assert_eq!(library.document("0.2", &["A"]).unwrap(), a);
+        assert_eq!(library.document("0.1", &["A"]).unwrap(), old);
+        let both = describe(&library.document("0.2", &["A", "B"]).unwrap());
+        assert_eq!(both.iter().map(|model| model.table.as_str()).collect::<Vec<_>>(), ["table-A", "table-B"]);
+        assert!(
+            library.document("0.1", &["B"]).unwrap_err().contains("no schema document (DMS 0.1) defines the model `B`")
+        );
+    }
+
+    #[test]
+    fn two_definitions_are_an_error_of_those_who_need_them() {
+        let library = library(&[
+            ("a.yml", &document("0.2", "A")),
+            ("b.yml", &document("0.2", "A")),
+            ("c.yml", &document("0.2", "C")),
+        ]);
+        assert!(library.document("0.2", &["C"]).is_ok());
+        let error = library.document("0.2", &["A"]).unwrap_err();
+        assert!(error.contains("a.yml") && error.contains("b.yml"), "{error}");
+    }
+
+    #[test]
+    fn an_unreadable_document_is_named_when_a_model_is_missing() {
+        let library = library(&[("a.yml", &document("0.2", "A")), ("broken.yml", "models: [")]);
+        assert!(library.document("0.2", &["A"]).is_ok());
+        let error = library.document("0.2", &["B"]).unwrap_err();
+        assert!(error.contains("broken.yml"), "{error}");
+    }
+
+    #[test]
+    fn an_invalid_document_has_no_models() {
+        assert!(describe("models: [").is_empty());
+    }
 }

@@ -2,10 +2,12 @@
 
 use crate::value::Value;
 use saphyr_parser::{Event, Parser, ScalarStyle, Span};
+use std::collections::HashMap;
 
-/// Parses one document. Anchors, aliases, tags, duplicate keys and further documents are errors, with their line.
+/// Parses one document. Aliases stand for what their anchors mark; tags, duplicate keys and further documents are errors, with
+/// their line.
 pub fn parse(text: &str) -> Result<Value, String> {
-    let mut reader = Reader { events: Parser::new_from_str(text) };
+    let mut reader = Reader { events: Parser::new_from_str(text), anchors: HashMap::new(), size: 0 };
     let mut documents = 0;
     let mut root = None;
     loop {
@@ -26,8 +28,14 @@ pub fn parse(text: &str) -> Result<Value, String> {
     root.ok_or_else(|| String::from("the document is empty"))
 }
 
+/// Most bytes that aliases may add: ten of them can otherwise make gigabytes.
+const MOST_BY_ALIASES: usize = 1 << 20;
+
 struct Reader<'a, I: saphyr_parser::Input> {
     events: Parser<'a, I>,
+    anchors: HashMap<usize, Value>,
+    /// How much aliases have added.
+    size: usize,
 }
 
 impl<'a, I: saphyr_parser::Input> Reader<'a, I> {
@@ -41,12 +49,35 @@ impl<'a, I: saphyr_parser::Input> Reader<'a, I> {
 
     fn value(&mut self, event: Event<'a>, span: &Span) -> Result<Value, String> {
         match event {
-            Event::Scalar(text, style, 0, None) => scalar(&text, style).map_err(|message| at(span, &message)),
-            Event::SequenceStart(0, None) => self.array(),
-            Event::MappingStart(0, None) => self.object(),
-            Event::Alias(_) => Err(at(span, "aliases are not taken")),
-            _ => Err(at(span, "anchors and tags are not taken")),
+            Event::Scalar(text, style, anchor, None) => {
+                let value = scalar(&text, style).map_err(|message| at(span, &message))?;
+                Ok(self.anchored(anchor, value))
+            }
+            Event::SequenceStart(anchor, None) => {
+                let value = self.array()?;
+                Ok(self.anchored(anchor, value))
+            }
+            Event::MappingStart(anchor, None) => {
+                let value = self.object()?;
+                Ok(self.anchored(anchor, value))
+            }
+            Event::Alias(anchor) => {
+                let value = self.anchors.get(&anchor).ok_or_else(|| at(span, "an alias within its own anchor"))?;
+                self.size += value.to_string().len();
+                if self.size > MOST_BY_ALIASES {
+                    return Err(at(span, "aliases make the document too large"));
+                }
+                Ok(value.clone())
+            }
+            _ => Err(at(span, "tags are not taken")),
         }
+    }
+
+    fn anchored(&mut self, anchor: usize, value: Value) -> Value {
+        if anchor != 0 {
+            self.anchors.insert(anchor, value.clone());
+        }
+        value
     }
 
     fn array(&mut self) -> Result<Value, String> {
@@ -124,10 +155,28 @@ mod tests {
     }
 
     #[test]
+    fn aliases_stand_for_what_is_anchored() {
+        assert_eq!(
+            parse("a: &x { b: [1] }\nc: [*x, &y 2, *y]").unwrap().to_string(),
+            r#"{"a":{"b":[1]},"c":[{"b":[1]},2,2]}"#
+        );
+    }
+
+    #[test]
+    fn aliases_of_aliases_come_to_an_end() {
+        let mut text = String::from("a0: &a0 [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]\n");
+        for level in 1..20 {
+            let aliases = vec![format!("*a{}", level - 1); 10].join(", ");
+            text += &format!("a{level}: &a{level} [{aliases}]\n");
+        }
+        assert!(parse(&text).unwrap_err().contains("too large"));
+    }
+
+    #[test]
     fn what_is_no_json_is_refused_with_its_line() {
         for (text, said) in [
-            ("a: &x 1", "anchors"),
             ("a: *x", "line 1"),
+            ("a: &x [*x]", "line 1"),
             ("a: !!str 1", "tags"),
             ("a: 1\na: 2", "line 2, column 1: key `a` is given twice"),
             ("a: .inf", "write a number as in JSON"),

@@ -227,8 +227,8 @@ fn load_operation(op: &str, item: Option<Value>, key: Option<Value>, fields: &mu
         return Err(fields.error("`item` is missing"));
     }
     let if_not_exists = fields.bool("if_not_exists")?;
-    if if_not_exists == Some(false) || (if_not_exists.is_some() && op != "create") {
-        return Err(fields.error("`if_not_exists: true` belongs to `create`, which is always so"));
+    if if_not_exists.is_some() && op != "create" {
+        return Err(fields.error("`if_not_exists` belongs to `create`"));
     }
     let selected = fields.texts("fields")?;
     if selected.is_some() && (op != "update" || item.is_none()) {
