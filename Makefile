@@ -81,6 +81,10 @@ schemas: ## Write wit/*.schema.json from the Rust types
 docs: ## The Rust documentation, into target/doc
 	@RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps
 
+.PHONY: bench
+bench: ## Time the core by itself, per operation
+	@cargo run --quiet --release --package bench
+
 ##@ Test
 
 .PHONY: test-rust
