@@ -4,9 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::dms::{self, Model, Schema};
 use crate::error::{Code, Error};
-use crate::operation::{self, Operation};
 use crate::settings::{self, Settings};
-use crate::step::{Moment, Step};
 use crate::wire::{Budget, Credentials, Endpoint, Signer, sigv4};
 
 /// A client. Cheap to clone; clones share credentials and retry budget.
@@ -61,14 +59,6 @@ impl Client {
             self.model(&model.name).map_or_else(|_| model.table.clone(), |(at, _)| self.0.tables[at].clone())
         };
         dms::describe(&self.0.schema, &table)
-    }
-
-    /// Begins an operation from a call document. The operation is `None` when the step is already the last one.
-    pub fn start(&self, call: &[u8], moment: Moment) -> (Option<Operation>, Step) {
-        match operation::begin(self, call, moment) {
-            Ok(machine) => Operation::start(self.clone(), machine, moment),
-            Err(error) => (None, Step::Failed(error)),
-        }
     }
 
     /// The model of this name and its position.

@@ -14,7 +14,7 @@ mod tests;
 mod update;
 
 pub use condition::{Expression, condition, join};
-pub use path::{Path, Segment};
+pub use path::{Path, Segment, unknown_attribute};
 pub use placeholders::Placeholders;
 pub use projection::projection;
 pub use update::{Clauses, Update};

@@ -43,10 +43,7 @@ impl<'m> Path<'m> {
         let mut segments = split(text)?;
         let Segment::Member(name) = segments.remove(0) else { return Err(malformed(text)) };
         let Some((at, root)) = model.attribute(&name) else {
-            return Err(Error::new(
-                Code::InvalidModel,
-                format!("unknown attribute `{name}` of model `{}`", model.name),
-            ));
+            return Err(unknown_attribute(model, &name));
         };
         let path = Path { version: model.version_of_dms, at, root, segments };
         path.fits(text)?;
@@ -113,6 +110,16 @@ impl<'m> Path<'m> {
             let name = &self.root.name;
             Err(refused(format!("path `{text}` leads into `{name}`, which is of type {}", self.root.kind.as_str())))
         }
+    }
+}
+
+/// The error for a name that the model does not have.
+pub fn unknown_attribute(model: &Model, name: &str) -> Error {
+    let shown: String = name.chars().take(255).collect();
+    let error = Error::new(Code::InvalidModel, format!("unknown attribute `{shown}` of model `{}`", model.name));
+    match model.attributes.iter().find(|attribute| attribute.name.eq_ignore_ascii_case(name)) {
+        Some(attribute) => error.hint(format!("did you mean `{}`?", attribute.name)),
+        None => error,
     }
 }
 

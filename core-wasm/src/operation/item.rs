@@ -5,6 +5,7 @@ use serde_json::value::RawValue;
 use super::key;
 use crate::dms::Model;
 use crate::error::{Code, Error};
+use crate::expression::unknown_attribute;
 use crate::json::{Kind, Reader, push_quoted};
 use crate::lifecycle::Stamp;
 use crate::value::{attribute, not_json, storable};
@@ -69,7 +70,7 @@ pub(super) fn visit<'r>(
         let name = name.decode();
         let position = match model.attribute(&name) {
             Some((position, _)) => position,
-            None => return Err(unknown(model, &name).within(&name)),
+            None => return Err(unknown_attribute(model, &name).within(&name)),
         };
         if std::mem::replace(&mut seen[position], true) {
             return Err(Error::new(Code::InvalidCall, format!("attribute `{name}` is given twice")).within(&name));
@@ -77,16 +78,6 @@ pub(super) fn visit<'r>(
         visit(position, &name, &mut reader).map_err(|error| error.within(&name))?;
     }
     Ok(())
-}
-
-/// The error for a name that the model does not have.
-pub(super) fn unknown(model: &Model, name: &str) -> Error {
-    let shown: String = name.chars().take(255).collect();
-    let error = Error::new(Code::InvalidModel, format!("unknown attribute `{shown}` of model `{}`", model.name));
-    match model.attributes.iter().find(|attribute| attribute.name.eq_ignore_ascii_case(name)) {
-        Some(attribute) => error.hint(format!("did you mean `{}`?", attribute.name)),
-        None => error,
-    }
 }
 
 struct Builder<'m> {

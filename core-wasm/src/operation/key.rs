@@ -4,6 +4,7 @@ use serde_json::value::RawValue;
 
 use crate::dms::{Attribute, Model, Type};
 use crate::error::{Code, Error};
+use crate::expression::unknown_attribute;
 use crate::json::{Kind, Reader, push_quoted};
 use crate::value::{attribute, not_json};
 
@@ -95,7 +96,7 @@ fn named(model: &Model, reader: &mut Reader<'_>) -> Result<Values, Error> {
     while let Some(name) = members.next(reader).map_err(not_json)? {
         let name = name.decode();
         let Some((position, _)) = model.attribute(&name) else {
-            return Err(super::item::unknown(model, &name).within(&name));
+            return Err(unknown_attribute(model, &name).within(&name));
         };
         let slot = match position {
             position if position == model.partition => &mut partition,

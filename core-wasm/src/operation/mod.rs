@@ -32,7 +32,7 @@ pub(crate) use table::Table;
 use crate::call;
 use crate::client::Client;
 use crate::error::{Code, Error};
-use crate::step::Moment;
+use crate::step::{Moment, Step};
 use crate::wire::{Refusal, Repeat};
 use stats::Stats;
 
@@ -81,6 +81,16 @@ pub(crate) struct Context<'c> {
     pub(crate) stats: &'c mut Stats,
     /// An earlier attempt of the request may have been applied.
     pub(crate) maybe_applied: bool,
+}
+
+impl Client {
+    /// Begins an operation from a call document. The operation is `None` when the step is already the last one.
+    pub fn start(&self, call: &[u8], moment: Moment) -> (Option<Operation>, Step) {
+        match begin(self, call, moment) {
+            Ok(machine) => Operation::start(self.clone(), machine, moment),
+            Err(error) => (None, Step::Failed(error)),
+        }
+    }
 }
 
 /// Reads a call document and prepares its operation. Everything that can be refused without the service is refused here.

@@ -12,7 +12,7 @@ use super::{Context, Machine, Next, Outgoing, key};
 use crate::client::Client;
 use crate::dms::Model;
 use crate::error::{Code, Error};
-use crate::expression::{Clauses, Placeholders, Update};
+use crate::expression::{Clauses, Placeholders, Update, unknown_attribute};
 use crate::json::Reader;
 use crate::lifecycle::{self, Stamp};
 use crate::step::Moment;
@@ -139,7 +139,7 @@ pub(super) fn refuse_protected(model: &Model, update: &Update<'_>, further: &[Co
     for (at, name) in further.iter().enumerate() {
         if model.attribute(name).is_none() {
             let path = format!("/protected_attributes/{at}");
-            return Err(super::item::unknown(model, name).at(path));
+            return Err(unknown_attribute(model, name).at(path));
         }
     }
     for position in update.roots() {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use super::encode::{Written, binary_text, decimal, instant, number_text, push_number};
+use super::scalar::{Written, binary_text, decimal, instant, number_text, push_number};
 use super::tag::{self, Object, Tag};
 use super::{MAX_LEVELS, invalid, not_json, set, time, too_deep};
 use crate::dms::Version;

@@ -7,14 +7,16 @@ mod document;
 mod encode;
 pub mod number;
 mod same;
+mod scalar;
 mod set;
 mod stable;
 mod tag;
 pub mod time;
 
 pub use decode::{Decoder, Numbers};
-pub use encode::{Written, attribute, element, operand, storable};
+pub use encode::{attribute, element, operand, storable};
 pub use same::same_item;
+pub use scalar::Written;
 
 use crate::error::{Code, Error};
 use crate::json::{Fault, Kind};

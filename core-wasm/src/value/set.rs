@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::encode::{Written, binary_text, decimal, number_text};
+use super::scalar::{Written, binary_text, decimal, number_text};
 use super::tag::{self, Object, Tag};
 use super::{invalid, mistyped, not_json};
 use crate::dms::Type;
@@ -95,7 +95,7 @@ fn element(reader: &mut Reader<'_>, kind: Type, out: &mut String) -> Result<(Str
             let text = match reader.kind().map_err(not_json)? {
                 Kind::String => reader.string().map_err(not_json)?.decode().into_owned(),
                 other => match tag::take(reader, Tag::Time)? {
-                    Some(mut operand) => super::time::format(super::encode::instant(&mut operand)?),
+                    Some(mut operand) => super::time::format(super::scalar::instant(&mut operand)?),
                     None => return Err(mistyped("a string", other)),
                 },
             };

@@ -1,6 +1,6 @@
 //! `json` attributes that are kept as text: one text per value (members sorted by UTF-8 bytes, no white space).
 
-use super::encode::{Written, decimal, number_text};
+use super::scalar::{Written, decimal, number_text};
 use super::tag::{self, Object, Tag};
 use super::{MAX_LEVELS, invalid, not_json, too_deep};
 use crate::dms::Version;
@@ -68,7 +68,7 @@ fn object(reader: &mut Reader<'_>, level: u32, out: &mut String) -> Result<(), E
         }
         Object::Tagged(Tag::Time, mut operand) => {
             reader.skip().map_err(not_json)?;
-            push_quoted(out, &super::time::format(super::encode::instant(&mut operand)?));
+            push_quoted(out, &super::time::format(super::scalar::instant(&mut operand)?));
             return Ok(());
         }
         Object::Tagged(Tag::Binary | Tag::Set, _) => {
