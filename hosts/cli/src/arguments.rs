@@ -39,6 +39,21 @@ Examples:
   tabletheory check --strict schemas/")]
     Check(Check),
 
+    /// Create, describe or delete the tables of a schema document
+    #[command(after_help = "\
+Region, endpoint and credentials come from the options or, as with AWS's own tools, from AWS_REGION, AWS_DEFAULT_REGION,
+AWS_ENDPOINT_URL_DYNAMODB, AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID, … and the profile files.
+
+Examples:
+  tabletheory table create notes.dms.yml --endpoint http://127.0.0.1:8000 --region us-east-1
+  tabletheory table describe notes.dms.yml --model Note --json
+  tabletheory table delete notes.dms.yml --yes")]
+    Table {
+        /// What to do with the tables
+        #[command(subcommand)]
+        command: Table,
+    },
+
     /// Print the versions of the command and of the contract between core and hosts
     Info,
 
@@ -80,4 +95,59 @@ pub struct Check {
     /// Warnings are errors
     #[arg(long)]
     pub strict: bool,
+}
+
+/// The subcommands of `table`.
+#[derive(Debug, Subcommand)]
+pub enum Table {
+    /// Create the tables that are not there, with their indexes and TTL, and wait until they are active
+    Create {
+        /// Which tables, and where
+        #[command(flatten)]
+        target: Target,
+
+        /// Refuse to delete a new table until the protection is lifted
+        #[arg(long)]
+        deletion_protection: bool,
+    },
+    /// Print what the service says about the tables
+    Describe {
+        /// Which tables, and where
+        #[command(flatten)]
+        target: Target,
+    },
+    /// Delete the tables and everything in them
+    Delete {
+        /// Which tables, and where
+        #[command(flatten)]
+        target: Target,
+
+        /// Yes, delete everything in them
+        #[arg(long, required = true)]
+        yes: bool,
+    },
+}
+
+/// Which tables, and where.
+#[derive(Debug, Args)]
+pub struct Target {
+    /// Schema document
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+
+    /// Only the table of this model (else those of all models)
+    #[arg(long, value_name = "MODEL")]
+    pub model: Option<String>,
+
+    /// AWS region
+    #[arg(long, value_name = "REGION")]
+    pub region: Option<String>,
+
+    /// URL of the service, for instance that of `tabletheory local`
+    #[arg(long, value_name = "URL")]
+    pub endpoint: Option<String>,
+
+    /// Put in front of the table names
+    #[arg(long, value_name = "PREFIX")]
+    pub prefix: Option<String>,
 }

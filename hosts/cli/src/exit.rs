@@ -7,22 +7,25 @@ use std::process::ExitCode;
 pub enum Exit {
     /// All went well.
     Success = 0,
-    /// `check` found errors.
+    /// `check` found errors, or `table` was given an invalid document.
     Problems = 1,
     /// A file cannot be read or written.
     File = 3,
     /// The address cannot be listened on.
     Address = 4,
+    /// The service refused, or could not be asked.
+    Service = 5,
 }
 
 /// The exit codes, for the help text.
 pub const EXIT_CODES: &str = "\
 Exit codes:
   0  success
-  1  problems were found (check)
+  1  problems were found (check), or the document is invalid (table)
   2  the command line makes no sense
   3  a file cannot be read or written
-  4  the address cannot be listened on (local)";
+  4  the address cannot be listened on (local)
+  5  the service refused, or could not be asked (table)";
 
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
@@ -35,8 +38,8 @@ impl From<Exit> for ExitCode {
 pub struct Failure {
     /// How the process ends.
     pub exit: Exit,
-    /// What kind of failure, `snake_case`.
-    pub code: &'static str,
+    /// What kind of failure: `snake_case`, or, from the library, one of its codes.
+    pub code: String,
     /// Lower case, user input in back-ticks.
     pub message: String,
     /// What to do about it.
@@ -45,8 +48,8 @@ pub struct Failure {
 
 impl Failure {
     /// A failure without a hint.
-    pub fn new(exit: Exit, code: &'static str, message: impl Into<String>) -> Self {
-        Failure { exit, code, message: message.into(), hint: None }
+    pub fn new(exit: Exit, code: impl Into<String>, message: impl Into<String>) -> Self {
+        Failure { exit, code: code.into(), message: message.into(), hint: None }
     }
 
     /// Adds a hint.

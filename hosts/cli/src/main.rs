@@ -9,6 +9,7 @@ mod files;
 mod info;
 mod local;
 mod output;
+mod table;
 
 use arguments::{Arguments, Command};
 use clap::{CommandFactory, Parser};
@@ -22,6 +23,7 @@ fn main() -> ExitCode {
     let outcome = match arguments.command {
         Command::Local(options) => local::run(&options, &output),
         Command::Check(options) => check::run(&options, &output),
+        Command::Table { command } => table::run(&command, &output),
         Command::Info => info::run(&output),
         Command::Completions { shell } => {
             completions(shell);
