@@ -66,6 +66,14 @@ impl Component {
     /// # Errors
     /// As [`load`](Component::load).
     pub fn new(bytes: &[u8]) -> Result<Self, Error> {
+        Component::of_contract(bytes, CONTRACT)
+    }
+
+    /// Compiles a component, and refuses one of another contract version than this.
+    ///
+    /// # Errors
+    /// As [`load`](Component::load).
+    pub fn of_contract(bytes: &[u8], version: u64) -> Result<Self, Error> {
         let mut config = Config::new();
         config.wasm_component_model(true);
         let engine = wasmtime::Engine::new(&config)
@@ -75,11 +83,11 @@ impl Component {
         let component = Component { compiled, options: Options::default() };
         let info = component.info()?;
         let contract = serde_json::from_str::<serde_json::Value>(&info).ok().and_then(|info| info["contract"].as_u64());
-        if contract == Some(CONTRACT) {
+        if contract == Some(version) {
             return Ok(component);
         }
         let found = contract.map_or("none".to_owned(), |found| found.to_string());
-        let text = format!("the component has contract version {found}, this library is for version {CONTRACT}");
+        let text = format!("the component has contract version {found}, this library is for version {version}");
         Err(Error::new(Code::ContractVersion, text).with_hint("use the component that came with the library"))
     }
 

@@ -58,7 +58,7 @@ async fn keys_are_tuples_items_and_maps() {
     let (db, script) = scripted((0..4).map(|_| Reply::Answer(200, "{}")));
     let notes = db.model::<Item>("Note").unwrap();
     notes.delete(("u#1", "n#1")).await.unwrap();
-    notes.delete(&note("n#1", "a whole item")).await.unwrap();
+    notes.delete(note("n#1", "a whole item")).await.unwrap();
     notes.delete(BTreeMap::from([("sk", "n#1"), ("pk", "u#1")])).await.unwrap();
     notes.delete(["u#1".to_owned(), "n#1".to_owned()]).await.unwrap();
     let bodies: Vec<_> = script.sent().into_iter().map(|request| request.body).collect();
@@ -189,7 +189,7 @@ async fn bad_input_is_a_typed_error_before_anything_is_sent() {
             Code::InvalidValue,
             Some("/set/title"),
         ),
-        (notes.create(&BTreeMap::from([("pk", "u#1")])).await.unwrap_err(), Code::MissingPrimaryKey, Some("/item/sk")),
+        (notes.create(&BTreeMap::from([("pk", "u#1")])).await.unwrap_err(), Code::MissingPrimaryKey, Some("/item")),
         (
             notes.create(&BTreeMap::from([("pk", 1), ("sk", 2)])).await.unwrap_err(),
             Code::InvalidPrimaryKey,

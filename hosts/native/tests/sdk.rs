@@ -86,7 +86,7 @@ fn signature_again(request: &Received) -> String {
 }
 
 fn days_since_1970(year: u64, month: u64, day: u64) -> u64 {
-    let leap = |year: u64| year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let leap = |year: u64| year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
     let lengths = [31, if leap(year) { 29 } else { 28 }, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
     let years: u64 = (1970..year).map(|year| if leap(year) { 366 } else { 365 }).sum();
     years + lengths[..month as usize - 1].iter().sum::<u64>() + day - 1

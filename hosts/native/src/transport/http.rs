@@ -18,6 +18,9 @@ use super::{BoxFuture, Failure, FailureKind, Request, Response, Transport, is_co
 /// No answer of the service is larger than 16 MB: what is, comes from someone else.
 const LARGEST_BODY: usize = 32 << 20;
 
+/// Connections of one kind.
+type Pool<C> = Client<Within<C>, Full<Bytes>>;
+
 /// Sends requests that the core has signed, over HTTP/1.1 connections that are kept alive.
 ///
 /// Certificates are checked against the system's roots (`SSL_CERT_FILE` and `SSL_CERT_DIR` name others). Proxies come from
@@ -26,8 +29,8 @@ pub struct Http {
     connect_timeout: Duration,
     proxies: fn() -> Matcher,
     roots: fn() -> std::io::Result<ClientConfig>,
-    plain: OnceLock<Client<Within<Connector>, Full<Bytes>>>,
-    tls: OnceLock<Result<Client<Within<HttpsConnector<Connector>>, Full<Bytes>>, String>>,
+    plain: OnceLock<Pool<Connector>>,
+    tls: OnceLock<Result<Pool<HttpsConnector<Connector>>, String>>,
 }
 
 impl Default for Http {
@@ -42,11 +45,11 @@ impl Http {
         Http { connect_timeout, proxies: Matcher::from_env, roots, plain: OnceLock::new(), tls: OnceLock::new() }
     }
 
-    fn plain(&self) -> &Client<Within<Connector>, Full<Bytes>> {
+    fn plain(&self) -> &Pool<Connector> {
         self.plain.get_or_init(|| pool(Within(Connector::new((self.proxies)()), self.connect_timeout)))
     }
 
-    fn tls(&self) -> Result<&Client<Within<HttpsConnector<Connector>>, Full<Bytes>>, Failure> {
+    fn tls(&self) -> Result<&Pool<HttpsConnector<Connector>>, Failure> {
         let client = self.tls.get_or_init(|| {
             let config = (self.roots)().map_err(|error| format!("no root certificates: {error}"))?;
             let builder = HttpsConnectorBuilder::new().with_tls_config(config).https_only().enable_http1();

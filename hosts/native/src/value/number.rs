@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::de::{Error as _, Visitor};
+use serde::de::Visitor;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::types::NUMBER;
@@ -96,7 +96,7 @@ impl<'de> Deserialize<'de> for Number {
             }
             visit!(visit_u64: u64, visit_i64: i64, visit_u128: u128, visit_i128: i128);
         }
-        deserializer.deserialize_newtype_struct(NUMBER, Text).map_err(|error| D::Error::custom(error))
+        deserializer.deserialize_newtype_struct(NUMBER, Text)
     }
 }
 
