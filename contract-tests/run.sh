@@ -38,7 +38,14 @@ rm -f "$CONTRACT_RESULTS"/*.json "$CONTRACT_RESULTS"/*.log
 
 ENGINE_LOGS=$CONTRACT_RESULTS/engines
 . scripts/engines.sh
-trap stop_engines EXIT
+runners=()
+finish() {
+  local status=$?
+  [ ${#runners[@]} = 0 ] || kill "${runners[@]}" 2>/dev/null || true
+  stop_engines
+  exit "$status"
+}
+trap finish EXIT
 trap 'exit 130' INT TERM
 
 # A column for an engine that is not here: said, not left out.

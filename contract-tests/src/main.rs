@@ -6,6 +6,7 @@ use contract_tests::models::Library;
 use contract_tests::results::{Results, Status, table};
 use contract_tests::run::Runner;
 use contract_tests::scenario::Scenario;
+use contract_tests::value::Value;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -66,7 +67,7 @@ struct Run {
     #[arg(long, value_name = "HOST=COMMAND")]
     seeder: Vec<String>,
     /// Transport of the library: its own (http) or the official SDK (sdk)
-    #[arg(long, default_value = "http", value_parser = ["http", "sdk"])]
+    #[arg(long, env = "CONTRACT_TRANSPORT", default_value = "http", value_parser = ["http", "sdk"])]
     transport: String,
     /// Run only files whose path holds this text
     #[arg(long)]
@@ -93,12 +94,16 @@ fn main() -> ExitCode {
 }
 
 fn run(options: &Run) -> Result<bool, String> {
+    if options.driver.is_none() {
+        contract_tests::hosts::runtime(&options.host)?;
+    }
     let library = Library::read(&options.dms)?;
     for document in library.unreadable() {
         eprintln!("warning: {document}");
     }
     // Its own access key: engines that keep the tables of access keys apart can then serve several hosts at once.
     let engine = Engine::new(&options.endpoint, "us-east-1", &format!("contract{}", options.host));
+    engine.call("ListTables", &Value::Object(Vec::new())).map_err(|error| format!("no engine: {error}"))?.ok();
     let mut runner = Runner::new(&options.host, engine, &options.transport, library, &options.root);
     if let Some(command) = &options.driver {
         runner.commands.insert(options.host.clone(), command.clone());
