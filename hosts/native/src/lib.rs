@@ -64,3 +64,8 @@ pub use model::{Create, Delete, Find, Get, Model, Put, ReturnValues, Returning, 
 pub use outcome::{Capacity, Document, Outcome, Stats, Written};
 pub use settings::{CapacityDetail, Numbers, Retry};
 pub use value::{Binary, Item, Number, Set, Time, Value};
+
+/// The guide's code is compiled, and run where it can be.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/rust.md")]
+struct Guide;

@@ -4,6 +4,7 @@
 //! JSON has no form for has a type here: [`Binary`], [`Number`], [`Set`] and [`Time`]; [`Value`] holds any of them.
 
 mod de;
+mod misfit;
 mod number;
 mod ser;
 #[cfg(test)]
