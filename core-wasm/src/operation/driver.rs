@@ -7,7 +7,7 @@ use super::{Context, Machine, Next, Outgoing};
 use crate::client::Client;
 use crate::error::{Code, Error, Outcome};
 use crate::step::{FailureKind, Moment, Reply, Request, Step};
-use crate::wire::{Attempt, Credentials, Refusal, RetryClass, accept, clock, decide, lost, undecodable};
+use crate::wire::{Attempt, Credentials, Refusal, RetryClass, accept, clock, decide, lost, undecodable, writes};
 
 /// A running operation.
 pub struct Operation {
@@ -135,6 +135,12 @@ impl Operation {
                     next => {
                         self.flight = None;
                         self.client.budget().success(cost);
+                        // The request went through; what fails now is what comes of it.
+                        let next = next.map_err(|mut error| {
+                            error.details_mut().outcome =
+                                if writes(action) { Outcome::Unknown } else { Outcome::Rejected };
+                            error
+                        });
                         self.carry_on(next, now)
                     }
                 }

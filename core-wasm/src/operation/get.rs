@@ -83,9 +83,7 @@ impl Machine for Machinery {
         let model = context.client.model_at(self.model);
         let item = reply::item(context, body, "Item", model, self.raw)?;
         if item.is_none() && self.required {
-            let mut error = Error::new(Code::ItemNotFound, format!("no item of model `{}` has this key", model.name));
-            error.details_mut().outcome = crate::error::Outcome::Rejected;
-            return Err(error);
+            return Err(Error::new(Code::ItemNotFound, format!("no item of model `{}` has this key", model.name)));
         }
         let mut result = String::from("\"item\":");
         result.push_str(item.as_deref().unwrap_or("null"));

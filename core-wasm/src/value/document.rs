@@ -137,6 +137,9 @@ impl<'a> Names<'a> {
     const FEW: usize = 16;
 
     pub(super) fn add(&mut self, name: Text<'a>) -> Result<(), Error> {
+        if name.is_empty() {
+            return Err(invalid("map member with an empty name"));
+        }
         let seen = if self.few.len() < Self::FEW {
             self.few.iter().any(|seen| seen.raw() == name.raw() || seen.decode() == name.decode())
         } else {
@@ -202,16 +205,17 @@ mod tests {
         let cases = [
             (r#"{"a":[1,{"b":1e999}]}"#.to_owned(), "/a/1/b number is outside DynamoDB's range"),
             (r#"{"a":1,"\u0061":2}"#.to_owned(), "- member `a` is given twice"),
+            (r#"[{"":1}]"#.to_owned(), "/0 map member with an empty name"),
             (format!(r#"{{{many}"k39":1}}"#), "- member `k39` is given twice"),
             (r#"[{"$set":["a",1]}]"#.to_owned(), "/0/1 expected a string, got a number"),
             (
-                format!("{}1{}", "[".repeat(33), "]".repeat(33)),
-                &format!("{} nested deeper than 32 levels", "/0".repeat(32)),
+                format!("{}1{}", "[".repeat(32), "]".repeat(32)),
+                &format!("{} nested deeper than 32 levels", "/0".repeat(31)),
             ),
         ];
         for (json, message) in cases {
             assert_eq!(written(&json, Version::V0_2), Err(message.to_owned()), "{json}");
         }
-        assert!(written(&format!("{}1{}", "[".repeat(32), "]".repeat(32)), Version::V0_2).is_ok());
+        assert!(written(&format!("{}1{}", "[".repeat(31), "]".repeat(31)), Version::V0_2).is_ok());
     }
 }

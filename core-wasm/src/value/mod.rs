@@ -21,8 +21,8 @@ pub use scalar::Written;
 use crate::error::{Code, Error};
 use crate::json::{Fault, Kind};
 
-/// Containers within containers that DynamoDB keeps.
-const MAX_LEVELS: u32 = 32;
+/// Containers within containers that DynamoDB keeps: 32 levels, of which the innermost value is one.
+const MAX_LEVELS: u32 = 31;
 
 /// A value that is not even JSON.
 pub(crate) fn not_json(fault: Fault) -> Error {
@@ -38,5 +38,5 @@ fn mistyped(expected: &str, got: Kind) -> Error {
 }
 
 fn too_deep() -> Error {
-    invalid(format!("nested deeper than {MAX_LEVELS} levels"))
+    invalid(format!("nested deeper than {} levels", MAX_LEVELS + 1))
 }

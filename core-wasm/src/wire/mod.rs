@@ -15,6 +15,6 @@ pub mod sigv4;
 
 pub use credentials::Credentials;
 pub use endpoint::Endpoint;
-pub use response::{Accepted, Refusal, RetryClass, accept, lost, undecodable};
+pub use response::{Accepted, Refusal, RetryClass, accept, lost, undecodable, writes};
 pub use retry::{Attempt, Budget, Repeat, Retry, RetrySettings, decide};
 pub use sigv4::Signer;
