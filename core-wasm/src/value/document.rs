@@ -176,7 +176,7 @@ mod tests {
     fn types_follow_from_values() {
         let json = r#"{"a":[null,true,"x",1e2,{"$binary":"AQID"},{"$set":["b","a"]},{"$number":"1.50"},{"$time":"2026-01-02T03:04:05Z"}],"m":{}}"#;
         let expected = concat!(
-            r#"{"M":{"a":{"L":[{"NULL":true},{"BOOL":true},{"S":"x"},{"N":"100"},{"B":"AQID"},{"SS":["b","a"]},{"N":"1.50"},"#,
+            r#"{"M":{"a":{"L":[{"NULL":true},{"BOOL":true},{"S":"x"},{"N":"100"},{"B":"AQID"},{"SS":["a","b"]},{"N":"1.50"},"#,
             r#"{"S":"2026-01-02T03:04:05.000000000Z"}]},"m":{"M":{}}}}"#
         );
         assert_eq!(written(json, Version::V0_2), Ok((expected.to_owned(), false)));

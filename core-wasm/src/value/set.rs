@@ -1,6 +1,6 @@
 //! Sets. An empty one is stored as NULL; DynamoDB has no empty sets.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use super::scalar::{Written, binary_text, decimal, number_text};
 use super::tag::{self, Object, Tag};
@@ -46,50 +46,55 @@ fn element_type(reader: &mut Reader<'_>) -> Result<Type, Error> {
 }
 
 fn elements(reader: &mut Reader<'_>, kind: Type, out: &mut String) -> Result<Written, Error> {
-    let start = out.len();
     let mut elements = reader.array().map_err(not_json)?;
+    // By identity: equal elements meet, and one set is always the same bytes, whatever order a host's sets have.
+    let mut sorted = BTreeMap::new();
+    let mut bytes = 0;
+    while elements.next(reader).map_err(not_json)? {
+        let place = sorted.len().to_string();
+        let element = element(reader, kind).map_err(|error| error.within(&place))?;
+        bytes += element.bytes;
+        if sorted.insert(element.identity, element.text).is_some() {
+            return Err(invalid("set element is given twice").within(&place));
+        }
+    }
+    if sorted.is_empty() {
+        out.push_str("{\"NULL\":true}");
+        return Ok(Written::NULL);
+    }
     out.push_str("{\"");
     out.push_str(kind.as_str());
     out.push_str("\":[");
-    let mut seen = BTreeSet::new();
-    let mut bytes = 0;
-    while elements.next(reader).map_err(not_json)? {
-        if !seen.is_empty() {
+    for (at, (identity, text)) in sorted.iter().enumerate() {
+        if at > 0 {
             out.push(',');
         }
-        let place = seen.len().to_string();
-        let (identity, size) = element(reader, kind, out).map_err(|error| error.within(&place))?;
-        if !seen.insert(identity) {
-            return Err(invalid("set element is given twice").within(&place));
-        }
-        bytes += size;
-    }
-    if seen.is_empty() {
-        out.truncate(start);
-        out.push_str("{\"NULL\":true}");
-        return Ok(Written::NULL);
+        push_quoted(out, text.as_ref().unwrap_or(identity));
     }
     out.push_str("]}");
     Ok(Written { bytes, empty: false })
 }
 
-/// Writes one element; gives what two equal elements share, and the element's size.
-fn element(reader: &mut Reader<'_>, kind: Type, out: &mut String) -> Result<(String, usize), Error> {
+/// One element of a set.
+struct Element {
+    /// What two equal elements share.
+    identity: String,
+    /// The element as it is written, unless that is its identity.
+    text: Option<String>,
+    /// Bytes that DynamoDB counts.
+    bytes: usize,
+}
+
+fn element(reader: &mut Reader<'_>, kind: Type) -> Result<Element, Error> {
     match kind {
         Type::Ns => {
             let text = number_text(reader)?;
             let number = decimal(&text)?;
-            out.push('"');
-            out.push_str(&number.plain());
-            out.push('"');
-            Ok((number.canonical(), number.size()))
+            Ok(Element { identity: number.canonical(), text: Some(number.plain().into_owned()), bytes: number.size() })
         }
         Type::Bs => {
             let (text, bytes) = binary_text(reader)?;
-            out.push('"');
-            out.push_str(&text);
-            out.push('"');
-            Ok((text.into_owned(), bytes))
+            Ok(Element { identity: text.into_owned(), text: None, bytes })
         }
         _ => {
             let text = match reader.kind().map_err(not_json)? {
@@ -99,9 +104,7 @@ fn element(reader: &mut Reader<'_>, kind: Type, out: &mut String) -> Result<(Str
                     None => return Err(mistyped("a string", other)),
                 },
             };
-            push_quoted(out, &text);
-            let bytes = text.len();
-            Ok((text, bytes))
+            Ok(Element { bytes: text.len(), identity: text, text: None })
         }
     }
 }
@@ -119,7 +122,7 @@ mod tests {
 
     #[test]
     fn sets_come_as_arrays_or_tagged() {
-        assert_eq!(written(r#"["b","a"]"#, Type::Ss).unwrap(), r#"{"SS":["b","a"]}"#);
+        assert_eq!(written(r#"["b","a"]"#, Type::Ss).unwrap(), r#"{"SS":["a","b"]}"#);
         assert_eq!(written(r#"{"$set":[1,"2.50"]}"#, Type::Ns).unwrap(), r#"{"NS":["1","2.50"]}"#);
         assert_eq!(written(r#"[{"$binary":"AQ=="},"Ag=="]"#, Type::Bs).unwrap(), r#"{"BS":["AQ==","Ag=="]}"#);
         assert_eq!(written("[]", Type::Ns).unwrap(), r#"{"NULL":true}"#);
