@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::dms::{self, Model, Schema};
 use crate::error::{Code, Error};
 use crate::settings::{self, Settings};
+use crate::suggest::did_you_mean;
 use crate::wire::{Budget, Credentials, Endpoint, Signer, sigv4};
 
 /// A client. Cheap to clone; clones share credentials and retry budget.
@@ -64,10 +65,12 @@ impl Client {
     /// The model of this name and its position.
     pub(crate) fn model(&self, name: &str) -> Result<(usize, &Model), Error> {
         self.0.schema.models.iter().enumerate().find(|(_, model)| model.name == name).ok_or_else(|| {
-            let known: Vec<_> = self.0.schema.models.iter().take(8).map(|model| format!("`{}`", model.name)).collect();
-            Error::new(Code::InvalidModel, format!("unknown model `{name}`"))
-                .at("/model")
-                .hint(format!("the document has {}", known.join(", ")))
+            let names = self.0.schema.models.iter().map(|model| model.name.as_str());
+            let hint = did_you_mean(name, names.clone()).unwrap_or_else(|| {
+                let some: Vec<_> = names.take(8).map(|name| format!("`{name}`")).collect();
+                format!("the document has {}", some.join(", "))
+            });
+            Error::new(Code::InvalidModel, format!("unknown model `{name}`")).at("/model").hint(hint)
         })
     }
 

@@ -19,6 +19,7 @@ pub mod operation;
 mod schema;
 pub mod settings;
 pub mod step;
+mod suggest;
 pub mod value;
 pub mod wire;
 

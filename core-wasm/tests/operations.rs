@@ -264,6 +264,20 @@ fn what_can_be_refused_is_refused_before_sending() {
 }
 
 #[test]
+fn misspelt_names_get_a_suggestion() {
+    let cases = [
+        (r#"{"op":"get","model":"Noet","key":["a","b"]}"#, "did you mean `Note`?"),
+        (r#"{"op":"get","model":"Zebra","key":["a","b"]}"#, "the document has `Note`, `Fact`, `Plain`"),
+        (r#"{"op":"create","model":"Note","item":{"pk":"a","sk":"b","titel":"x"}}"#, "did you mean `title`?"),
+        (r#"{"op":"delete","model":"Note","key":["a","b"],"condition":{"titel":1}}"#, "did you mean `title`?"),
+        (r#"{"op":"delete","model":"Note","key":["a","b"],"condition":{"views":{"gt3":1}}}"#, "did you mean `gt`?"),
+    ];
+    for (call, hint) in cases {
+        assert_eq!(refuse(call).details().hint.as_deref(), Some(hint), "{call}");
+    }
+}
+
+#[test]
 fn a_version_conflict_is_told_from_another_failed_condition() {
     let call = r#"{"op":"update","model":"Note","key":["a","b"],"set":{"title":"x"},"expect_version":3,"return_old_on_failure":true"#;
     let old = |version: u32| format!(r#"{FAILED},"Item":{{"pk":{{"S":"a"}},"version":{{"N":"{version}"}}}}}}"#);

@@ -10,7 +10,6 @@ mod problem;
 mod report;
 mod scalar;
 mod source;
-mod suggest;
 #[cfg(test)]
 mod tests;
 mod validate;

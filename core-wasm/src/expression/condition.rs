@@ -146,9 +146,8 @@ impl Renderer<'_, '_> {
         let mut members = reader.object().map_err(not_json)?;
         while let Some(name) = members.next(reader).map_err(not_json)? {
             let name = name.decode();
-            let operator = Operator::parse(&name).ok_or_else(|| {
-                refused(format!("unknown operator `{name}`")).hint(format!("operators are {}", Operator::names()))
-            });
+            let operator = Operator::parse(&name)
+                .ok_or_else(|| refused(format!("unknown operator `{name}`")).hint(Operator::hint(&name)));
             let part = operator.and_then(|operator| self.apply(operator, &name, &path, reader));
             parts.push(part.map_err(|error| error.within(&name))?);
         }

@@ -1,6 +1,7 @@
 //! The operators of condition trees, and what they apply to.
 
 use crate::dms::Type;
+use crate::suggest::did_you_mean;
 
 /// An operator of a condition tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,9 +48,13 @@ impl Operator {
         OPERATORS.iter().find(|(known, _)| *known == name).map(|(_, operator)| *operator)
     }
 
-    /// All names, for hints.
-    pub fn names() -> String {
-        OPERATORS.iter().map(|(name, _)| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+    /// What to say of a name that is no operator.
+    pub fn hint(wrong: &str) -> String {
+        let names = OPERATORS.iter().map(|(name, _)| *name);
+        did_you_mean(wrong, names.clone()).unwrap_or_else(|| {
+            let all: Vec<_> = names.map(|name| format!("`{name}`")).collect();
+            format!("operators are {}", all.join(", "))
+        })
     }
 
     /// Whether DynamoDB applies it to values of this type.

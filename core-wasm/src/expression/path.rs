@@ -6,6 +6,7 @@ use super::placeholders::Placeholders;
 use super::refused;
 use crate::dms::{Attribute, Format, Model, Type, Version};
 use crate::error::{Code, Error};
+use crate::suggest::did_you_mean;
 
 /// Longest attribute name, in bytes.
 const MAX_NAME: usize = 255;
@@ -117,8 +118,8 @@ impl<'m> Path<'m> {
 pub fn unknown_attribute(model: &Model, name: &str) -> Error {
     let shown: String = name.chars().take(255).collect();
     let error = Error::new(Code::InvalidModel, format!("unknown attribute `{shown}` of model `{}`", model.name));
-    match model.attributes.iter().find(|attribute| attribute.name.eq_ignore_ascii_case(name)) {
-        Some(attribute) => error.hint(format!("did you mean `{}`?", attribute.name)),
+    match did_you_mean(name, model.attributes.iter().map(|attribute| attribute.name.as_str())) {
+        Some(hint) => error.hint(hint),
         None => error,
     }
 }

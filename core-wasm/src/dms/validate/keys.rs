@@ -3,7 +3,7 @@
 use crate::dms::Type;
 use crate::dms::problem::{ProblemCode, Problems, tick};
 use crate::dms::source::View;
-use crate::dms::suggest::did_you_mean;
+use crate::suggest::did_you_mean;
 
 use super::attribute::Drafts;
 use super::shape::{self, Text};

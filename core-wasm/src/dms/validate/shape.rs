@@ -2,7 +2,7 @@
 
 use crate::dms::problem::{ProblemCode, Problems, tick};
 use crate::dms::source::{Place, Value, View};
-use crate::dms::suggest::did_you_mean;
+use crate::suggest::did_you_mean;
 
 /// A text and where it stands.
 #[derive(Clone, Copy)]

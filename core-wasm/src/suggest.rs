@@ -7,7 +7,7 @@ const MAX_LENGTH: usize = 64;
 const MAX_NAMES: usize = 512;
 
 /// A hint naming the nearest of the known names, if one is near.
-pub(super) fn did_you_mean<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
+pub(crate) fn did_you_mean<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
     nearest(wrong, known).map(|name| format!("did you mean `{name}`?"))
 }
 
