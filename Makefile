@@ -20,6 +20,9 @@ NPM_FOLDERS := ts-shim $(patsubst %/package.json,%,$(wildcard examples/node/pack
 INSTALLED := $(NPM_FOLDERS:%=%/node_modules/.package-lock.json)
 GO_MODULES := $(patsubst %/go.mod,%,$(wildcard go-shim/go.mod go-shim/*/go.mod examples/go/go.mod))
 
+# For instance -race, which needs a C compiler.
+GO_TEST_FLAGS ?=
+
 ##@ To begin with
 
 .PHONY: help
@@ -101,7 +104,12 @@ test-py: build-rust build-py ## The Python package
 
 .PHONY: test-go
 test-go: build-rust build-go ## The Go modules
-	@for module in $(GO_MODULES); do (cd $$module && go test ./...); done
+	@for module in $(GO_MODULES); do (cd $$module && go test $(GO_TEST_FLAGS) ./...); done
+
+.PHONY: dms
+dms: build-rust ## All schema documents: the valid ones pass, the invalid ones give the expected problems
+	@found=$$($(TABLETHEORY_LOCAL) check dms/examples/valid examples/notes.dms.yml contract-tests/dms) || { printf '%s\n' "$$found"; exit 1; }; printf '%s\n' "$${found##*$$'\n'}"
+	@cargo test --workspace --quiet --test 'dms_*'
 
 .PHONY: contract
 contract: build setup-dynamodb ## Contract tests: five hosts on two engines. Own folders: CONTRACT_SCENARIOS=dir CONTRACT_DMS=dir
