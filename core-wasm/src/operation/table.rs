@@ -10,7 +10,7 @@ use super::body::Body;
 use crate::client::Client;
 use crate::dms::{Model, Projection, Type};
 use crate::error::{Code, Error, Outcome};
-use crate::json::push_quoted;
+use crate::json::{Kind, Reader, Value, Wrong, members, push_quoted, words};
 use crate::value::time;
 
 /// First wait between two looks at a table, in milliseconds; it grows by half each time.
@@ -63,13 +63,13 @@ pub(super) fn ttl_attribute(client: &Client, model: usize) -> Option<&str> {
 }
 
 /// `billing` of a call.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(untagged)]
+#[cfg_attr(feature = "schema", schemars(untagged))]
 pub enum Billing {
     /// `"PAY_PER_REQUEST"`
     #[default]
-    #[serde(skip)]
+    #[cfg_attr(feature = "schema", schemars(skip))]
     Default,
     /// A mode by name.
     Mode(Mode),
@@ -78,23 +78,36 @@ pub enum Billing {
 }
 
 /// A billing mode without further numbers.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Default)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[cfg_attr(feature = "schema", schemars(rename_all = "SCREAMING_SNAKE_CASE"))]
 pub enum Mode {
     /// On demand.
+    #[default]
     PayPerRequest,
 }
+words!(Mode { "PAY_PER_REQUEST" => PayPerRequest });
 
-/// Provisioned throughput, in capacity units per second.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
-pub struct Throughput {
-    /// Read capacity units.
-    read: u64,
-    /// Write capacity units.
-    write: u64,
+members! {
+    /// Provisioned throughput, in capacity units per second.
+    #[derive(Clone, Copy, Debug)]
+    #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+    #[cfg_attr(feature = "schema", schemars(deny_unknown_fields))]
+    pub struct Throughput {
+        /// Read capacity units.
+        read: u64,
+        /// Write capacity units.
+        write: u64,
+    }
+}
+
+impl<'a> Value<'a> for Billing {
+    fn read(reader: &mut Reader<'a>) -> Result<Self, Wrong> {
+        match reader.kind()? {
+            Kind::Object => Throughput::read(reader).map(Billing::Provisioned),
+            _ => Mode::read(reader).map(Billing::Mode),
+        }
+    }
 }
 
 /// The body of `CreateTable`: keys and indexes of all models that share the table.
