@@ -40,21 +40,6 @@ pub fn refused(wrong: Wrong) -> Error {
     if wrong.path.is_empty() { error } else { error.at(wrong.path) }
 }
 
-/// What a parser says of a settings document, without the values that it may quote.
-pub fn complaint(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    let (what, place) = text.rsplit_once(" at line ").unwrap_or((&text, ""));
-    let column = place.rsplit_once("column ").map_or("", |(_, column)| column);
-    let named = ["unknown field", "missing field", "duplicate field", "unknown variant"];
-    match error.classify() {
-        serde_json::error::Category::Data if named.iter().any(|start| what.starts_with(start)) => {
-            what.replace("field", "member").replace("variant", "value")
-        }
-        serde_json::error::Category::Data => format!("a member has the wrong type, at byte {column}"),
-        _ => format!("not a JSON object: {what}, at byte {column}"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,7 +1,10 @@
 //! JSON objects as structs: one pass, little code for each.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt;
+
+use zeroize::Zeroizing;
 
 use super::{Fault, Kind, Reader};
 
@@ -147,6 +150,12 @@ impl<'a> Value<'a> for String {
     }
 }
 
+impl<'a> Value<'a> for Zeroizing<String> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self, Wrong> {
+        String::read(reader).map(Zeroizing::new)
+    }
+}
+
 impl<'a> Value<'a> for bool {
     fn read(reader: &mut Reader<'a>) -> Result<Self, Wrong> {
         expect(reader, Kind::Bool, "true or false")?;
@@ -172,10 +181,31 @@ impl<'a> Value<'a> for u64 {
     }
 }
 
+impl<'a> Value<'a> for f64 {
+    fn read(reader: &mut Reader<'a>) -> Result<Self, Wrong> {
+        expect(reader, Kind::Number, "a number")?;
+        reader.number()?.parse().map_err(|_| Wrong::here(What::Expected("a number")))
+    }
+}
+
 impl<'a> Value<'a> for u32 {
     fn read(reader: &mut Reader<'a>) -> Result<Self, Wrong> {
         let wide = u64::read(reader)?;
         wide.try_into().map_err(|_| Wrong::here(What::Expected("a whole number below 2³²")))
+    }
+}
+
+impl<'a> Value<'a> for BTreeMap<String, String> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self, Wrong> {
+        expect(reader, Kind::Object, "an object")?;
+        let mut values = BTreeMap::new();
+        let mut members = reader.object()?;
+        while let Some(name) = members.next(reader)? {
+            let name = name.decode();
+            let value = String::read(reader).map_err(|wrong| wrong.within(&name))?;
+            values.insert(name.into_owned(), value);
+        }
+        Ok(values)
     }
 }
 
@@ -205,62 +235,78 @@ impl<'a, T: Value<'a>> Value<'a> for Vec<T> {
     }
 }
 
-/// Declares a struct that is read from a JSON object, and, with feature `schema`, the object's schema.
+/// Declares a struct that is read from a JSON object.
 ///
 /// Members that are neither `Option` nor `bool` must be there, unless their type says otherwise ([`Value::absent`]); those that
-/// may be left out are marked `= default` where the schema cannot know it. Unknown members are errors, unless the declaration ends in `..`.
+/// may be left out are marked `= default` where a derived schema cannot know it. `member as "Name"` is written differently in JSON.
+/// Unknown members are errors, unless the declaration ends in `..`. In a declaration that ends in `default` all members may be left
+/// out; the struct's `Default` has them.
 macro_rules! members {
     (
         $(#[$meta:meta])*
         $vis:vis struct $name:ident $(<$life:lifetime>)? {
-            $($(#[$about:meta])* $member:ident : $type:ty $(= $default:ident)?),* $(,)?
+            $($(#[$about:meta])* $see:vis $member:ident $(as $key:literal)? : $type:ty $(= $default:ident)?),* $(,)?
         }
-        $($open:tt)?
+        $($rule:tt)?
     ) => {
         $(#[$meta])*
         $vis struct $name $(<$life>)? {
             $(
                 $(#[$about])*
                 $(#[cfg_attr(feature = "schema", schemars($default))])?
-                $member: $type,
+                $see $member: $type,
             )*
         }
 
-        $crate::json::members!(@read $name $(<$life>)? { $($member: $type),* } $($open)?);
+        $crate::json::members!(@read [$($life)?] $name { $($member, [$($key)?], $type;)* } $($rule)?);
     };
-    (@read $name:ident { $($member:ident : $type:ty),* } $($open:tt)?) => {
+    (@read [] $name:ident $body:tt $($rule:tt)?) => {
         impl<'a> $crate::json::Value<'a> for $name {
-            $crate::json::members!(@body 'a $name { $($member: $type),* } $($open)?);
+            $crate::json::members!(@body 'a $name $body $($rule)?);
         }
     };
-    (@read $name:ident <$life:lifetime> { $($member:ident : $type:ty),* } $($open:tt)?) => {
+    (@read [$life:lifetime] $name:ident $body:tt $($rule:tt)?) => {
         impl<$life> $crate::json::Value<$life> for $name<$life> {
-            $crate::json::members!(@body $life $name { $($member: $type),* } $($open)?);
+            $crate::json::members!(@body $life $name $body $($rule)?);
         }
     };
-    (@body $life:lifetime $name:ident { $($member:ident : $type:ty),* } $($open:tt)?) => {
+    (@body $life:lifetime $name:ident { $($member:ident, $key:tt, $type:ty;)* } $($rule:tt)?) => {
         fn read(reader: &mut $crate::json::Reader<$life>) -> Result<Self, $crate::json::Wrong> {
             $crate::json::expect(reader, $crate::json::Kind::Object, "an object")?;
             $(let mut $member: Option<$type> = None;)*
             let mut members = reader.object()?;
             while let Some(name) = members.next(reader)? {
                 match &*name.decode() {
-                    $(stringify!($member) => $crate::json::member(&mut $member, stringify!($member), reader)?,)*
-                    other => $crate::json::members!(@other reader other [$($member)*] $($open)?),
+                    $($crate::json::members!(@key $member $key) => $crate::json::member(
+                        &mut $member,
+                        $crate::json::members!(@key $member $key),
+                        reader,
+                    )?,)*
+                    other => $crate::json::members!(@other reader other [$($crate::json::members!(@key $member $key)),*] $($rule)?),
                 }
             }
-            Ok($name { $($member: $crate::json::finish($member, stringify!($member))?),* })
+            $crate::json::members!(@finish $name [$($member, $key;)*] $($rule)?)
         }
     };
-    (@other $reader:ident $other:ident [$($member:ident)*] ..) => {{
+    (@key $member:ident []) => {
+        stringify!($member)
+    };
+    (@key $member:ident [$key:literal]) => {
+        $key
+    };
+    (@other $reader:ident $other:ident $known:tt ..) => {{
         let _ = $other;
         $reader.skip()?;
     }};
-    (@other $reader:ident $other:ident [$($member:ident)*]) => {
-        return Err($crate::json::Wrong::here($crate::json::What::Unknown(
-            $other.to_owned(),
-            &[$(stringify!($member)),*],
-        )))
+    (@other $reader:ident $other:ident $known:tt $($rule:tt)?) => {
+        return Err($crate::json::Wrong::here($crate::json::What::Unknown($other.to_owned(), &$known)))
+    };
+    (@finish $name:ident [$($member:ident, $key:tt;)*] default) => {{
+        let defaults = Self::default();
+        Ok($name { $($member: $member.unwrap_or(defaults.$member)),* })
+    }};
+    (@finish $name:ident [$($member:ident, $key:tt;)*] $($rule:tt)?) => {
+        Ok($name { $($member: $crate::json::finish($member, $crate::json::members!(@key $member $key))?),* })
     };
 }
 
@@ -308,9 +354,33 @@ mod tests {
     members! {
         #[derive(Debug, PartialEq)]
         struct Open {
-            count: u64,
+            count as "Count": u64,
         }
         ..
+    }
+
+    members! {
+        #[derive(Debug, PartialEq)]
+        struct Settings {
+            attempts: u32,
+            names: BTreeMap<String, String>,
+        }
+        default
+    }
+
+    impl Default for Settings {
+        fn default() -> Self {
+            Settings { attempts: 4, names: BTreeMap::new() }
+        }
+    }
+
+    #[test]
+    fn settings_have_defaults() {
+        assert_eq!(read::<Settings>("{}").unwrap(), Settings::default());
+        let read = read::<Settings>(r#"{"names":{"a":"b"}}"#).unwrap();
+        assert_eq!((read.attempts, read.names["a"].as_str()), (4, "b"));
+        let wrong = super::read::<Settings>(r#"{"names":{"a":1}}"#).unwrap_err();
+        assert_eq!(wrong.path, "/names/a");
     }
 
     #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -332,7 +402,7 @@ mod tests {
         assert_eq!((read.paths, read.returns, read.raw), (Some(vec!["a".into()]), Returns::AllOld, true));
         let few: Sample<'_> = super::read(r#"{"op":"x","item":null,"limit":null}"#).unwrap();
         assert_eq!((few.raw, few.limit, few.returns, few.item.get()), (false, None, Returns::None, "null"));
-        assert_eq!(super::read::<Open>(r#"{"more":[1],"count":7}"#).unwrap(), Open { count: 7 });
+        assert_eq!(super::read::<Open>(r#"{"more":[1],"Count":7}"#).unwrap(), Open { count: 7 });
     }
 
     #[test]

@@ -1,47 +1,43 @@
 //! The error document of a refused request.
 
-use serde::Deserialize;
-use serde_json::value::RawValue;
-
 use super::{Refusal, RetryClass};
 use crate::error::{Code, Error, ServiceError};
+use crate::json::{self, Raw, members};
 use crate::wire::errors;
 use crate::wire::head::Head;
 
-/// The members of interest; others are skipped unread. Each is read for itself, so that an odd one does not spoil the rest.
-#[derive(Default, Deserialize)]
-struct Members<'a> {
-    #[serde(rename = "__type", borrow)]
-    kind: Option<&'a RawValue>,
-    #[serde(borrow)]
-    message: Option<&'a RawValue>,
-    #[serde(rename = "Message", borrow)]
-    message_too: Option<&'a RawValue>,
-    #[serde(rename = "Item", borrow)]
-    item: Option<&'a RawValue>,
-    #[serde(rename = "CancellationReasons", borrow)]
-    reasons: Option<&'a RawValue>,
+members! {
+    /// The members of interest; others are skipped unread. Each is read for itself, so that an odd one does not spoil the rest.
+    #[derive(Default)]
+    struct Members<'a> {
+        kind as "__type": Option<Raw<'a>>,
+        message as "message": Option<Raw<'a>>,
+        message_too as "Message": Option<Raw<'a>>,
+        item as "Item": Option<Raw<'a>>,
+        reasons as "CancellationReasons": Option<Raw<'a>>,
+    }
+    ..
 }
 
-fn text(value: Option<&RawValue>) -> Option<String> {
-    serde_json::from_str(value?.get()).ok()
+fn text(value: Option<Raw<'_>>) -> Option<String> {
+    json::read(value?.get()).ok()
 }
 
-/// One entry of `CancellationReasons`.
-#[derive(Deserialize)]
-struct Reason<'a> {
-    #[serde(rename = "Code", borrow)]
-    code: Option<&'a RawValue>,
-    #[serde(rename = "Message", borrow)]
-    message: Option<&'a RawValue>,
+members! {
+    /// One entry of `CancellationReasons`.
+    struct Reason<'a> {
+        code as "Code": Option<Raw<'a>>,
+        message as "Message": Option<Raw<'a>>,
+    }
+    ..
 }
 
 /// An error document that names its exception.
 pub(super) struct Document<'a> {
     name: String,
     text: String,
-    item: Option<&'a RawValue>,
-    reasons: Option<&'a RawValue>,
+    item: Option<Raw<'a>>,
+    reasons: Option<Raw<'a>>,
 }
 
 /// What an exception means.
@@ -53,7 +49,7 @@ struct Meaning {
 impl<'a> Document<'a> {
     /// Reads an error document; the exception's name may stand in `x-amzn-errortype` instead. `None` when neither names one.
     pub(super) fn read(body: &'a str, error_type: Option<&str>) -> Option<Document<'a>> {
-        let members: Members<'a> = serde_json::from_str(body).unwrap_or_default();
+        let members: Members<'a> = json::read(body).unwrap_or_default();
         let kind = text(members.kind);
         let named = kind.as_deref().and_then(errors::bare_name);
         let name = named.or_else(|| error_type.and_then(errors::bare_name))?.to_owned();
@@ -101,7 +97,7 @@ impl<'a> Document<'a> {
     /// A failed condition comes first: it is an answer. Then whatever will not pass by itself, then what may.
     fn cancelled(&self, row: &errors::Row) -> Meaning {
         let reasons: Vec<Reason<'_>> =
-            self.reasons.and_then(|reasons| serde_json::from_str(reasons.get()).ok()).unwrap_or_default();
+            self.reasons.and_then(|reasons| json::read(reasons.get()).ok()).unwrap_or_default();
         let meanings = reasons.iter().filter_map(Reason::meaning);
         let (code, retry, message) =
             meanings.min_by_key(|(code, retry, _)| rank(*code, *retry)).unwrap_or((row.code, row.retry, row.message));
