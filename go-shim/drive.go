@@ -36,6 +36,9 @@ func (db *DB) drive(ctx context.Context, call []byte, progress func(string)) (st
 		defer cancel()
 		ctx = limited
 	}
+	if err := ctx.Err(); err != nil {
+		return "", canceled(err, NotSent) // not even begun
+	}
 	r := runs.Get().(*run)
 	defer r.free()
 	r.db, r.ctx = db, ctx
