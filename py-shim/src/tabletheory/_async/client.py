@@ -50,7 +50,7 @@ class AsyncTableTheory:
         """Takes the path of a DMS document, or its content as `document` (text, bytes, or a mapping).
 
         `transport`: ``"socket"`` (the core speaks HTTP over connections that are kept open; the default), ``"http"``
-        (the standard library's HTTP client; the default where the environment names a proxy), or an object.
+        (the standard library's HTTP client; also used where the environment names a proxy), or an object.
         `credentials`: default the environment, then boto3's provider chain. `timeout`: seconds for each whole call,
         retries included; default none.
 
@@ -62,7 +62,7 @@ class AsyncTableTheory:
         Raises `InvalidDocument` and `ConfigurationError` (an asyncio client: at its first use).
         """
         self._own_transport: AsyncTransport | AsyncSocketTransport | None = None
-        if transport is None:
+        if transport in (None, "socket"):
             transport = "http" if goes_through_proxy(endpoint_of(options)) else "socket"
         if transport == "socket":
             from ..transport.aio_sockets import AsyncSocketTransport
