@@ -17,6 +17,7 @@ from .places import (
     IDLE_SECONDS,
     MAX_CONNECTIONS,
     RECEIVE,
+    Silence,
     Trust,
     place_of,
     tls_context,
@@ -90,7 +91,7 @@ class AsyncSocketTransport:
     def _take_idle(self, place: _Place) -> _Connection | None:
         while place.idle:
             connection = place.idle.pop()
-            if connection.usable and monotonic() - connection.since < self._idle_timeout:
+            if connection.usable and monotonic() - connection.since < self._idle_timeout and connection.is_silent():
                 place.busy.add(connection)
                 return connection
             connection.abort()
@@ -171,7 +172,10 @@ class _Place:
 class _Connection(asyncio.BufferedProtocol):
     """One connection, for one request at a time."""
 
-    __slots__ = ("_answer", "_begun", "_buffer", "_operation", "_request", "_transport", "place", "served", "since")
+    __slots__ = (
+        *("_answer", "_begun", "_buffer", "_operation", "_request", "_silence", "_transport"),
+        *("place", "served", "since"),
+    )
 
     def __init__(self, place: _Place, buffer: memoryview) -> None:
         self.place, self._buffer = place, buffer
@@ -180,6 +184,7 @@ class _Connection(asyncio.BufferedProtocol):
         self.since = 0.0
         """When it became idle."""
         self._transport: Any = None
+        self._silence: Silence | None = None
         self._operation: Receiver | None = None
         self._answer: asyncio.Future[Step] | None = None
         self._request = 0
@@ -189,6 +194,10 @@ class _Connection(asyncio.BufferedProtocol):
     def usable(self) -> bool:
         """Whether another request may be sent."""
         return self._transport is not None and not self._transport.is_closing() and self._operation is None
+
+    def is_silent(self) -> bool:
+        """Whether nothing came while the connection was idle that a busy loop has not heard of yet."""
+        return self._silence is None or self._silence.is_kept()
 
     def abort(self) -> None:
         """Closes it without ceremony."""
@@ -217,6 +226,8 @@ class _Connection(asyncio.BufferedProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport
+        sock = transport.get_extra_info("socket")
+        self._silence = Silence(sock) if sock is not None and sock.fileno() >= 0 else None
 
     def get_buffer(self, sizehint: int) -> memoryview:
         return self._buffer

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import select
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from ..errors import ConfigurationError, host_error
@@ -29,6 +30,22 @@ COLLECT = 256 << 10
 
 Trust = str | os.PathLike[str] | bytes
 """Certificates in PEM form: a file, or their bytes."""
+
+
+class Silence:
+    """Tells whether anything came on an idle connection: bytes that nobody asked for, or its end."""
+
+    __slots__ = ("_poll", "_sock")
+
+    def __init__(self, sock: Any) -> None:
+        self._sock, self._poll = sock, None
+        if hasattr(select, "poll"):
+            self._poll = select.poll()
+            self._poll.register(sock, select.POLLIN)
+
+    def is_kept(self) -> bool:
+        """Whether nothing came."""
+        return not (self._poll.poll(0) if self._poll else select.select([self._sock], [], [], 0)[0])
 
 
 def place_of(url: str) -> tuple[bool, str, int]:

@@ -7,7 +7,6 @@ already, and the time-out is set once per connection.
 from __future__ import annotations
 
 import os
-import select
 import socket
 import threading
 import weakref
@@ -22,6 +21,7 @@ from .places import (
     IDLE_SECONDS,
     MAX_CONNECTIONS,
     RECEIVE,
+    Silence,
     Trust,
     place_of,
     tls_context,
@@ -237,7 +237,7 @@ class _Place:
 class _Connection:
     """One connection, for one request at a time."""
 
-    __slots__ = ("_poll", "_seconds", "place", "served", "since", "sock")
+    __slots__ = ("_seconds", "_silence", "place", "served", "since", "sock")
 
     def __init__(self, place: _Place) -> None:
         self.place = place
@@ -247,7 +247,6 @@ class _Connection:
         self.since = 0.0
         """When it became idle."""
         self._seconds: float | None = None
-        self._poll: Any = None
 
     def open(self, timeout: float, context: ssl.SSLContext | None) -> None:
         """Connects, and speaks TLS."""
@@ -258,9 +257,7 @@ class _Connection:
         if context is not None:
             # An end without TLS's own goodbye is no end of a reply: anybody may have cut it off.
             self.sock = context.wrap_socket(sock, server_hostname=place.host, suppress_ragged_eofs=False)
-        if hasattr(select, "poll"):
-            self._poll = select.poll()
-            self._poll.register(self.sock, select.POLLIN)
+        self._silence = Silence(self.sock)
 
     def limit(self, seconds: float) -> None:
         """How long the next operation may take. Raises `TimeoutError` when there is no time left."""
@@ -272,10 +269,10 @@ class _Connection:
 
     def is_silent(self) -> bool:
         """Whether nothing came while the connection was idle: neither bytes nor its end."""
-        ready = self._poll.poll(0) if self._poll else select.select([self.sock], [], [], 0)[0]
+        kept = self._silence.is_kept()
         if not self.place.secure:
-            return not ready
-        return not self.sock.pending() and (not ready or self._only_tickets())
+            return kept
+        return not self.sock.pending() and (kept or self._only_tickets())
 
     def _only_tickets(self) -> bool:
         """Whether what came is of TLS itself: session tickets may come at any time."""
