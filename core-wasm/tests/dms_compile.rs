@@ -117,9 +117,9 @@ fn indexes_mark_their_keys() {
         .collect();
     assert_eq!(keys, ["PK", "amount", "customer", "createdAt"]);
     let [customer, amount] = order.indexes.as_slice() else { panic!("two indexes") };
-    assert_eq!((customer.local, customer.partition, customer.sort), (false, 3, Some(4)));
+    assert_eq!((customer.local, &*customer.partition, &*customer.sort), (false, &[3][..], &[4][..]));
     assert_eq!(customer.projection, Projection::All);
-    assert_eq!((amount.local, amount.partition, amount.sort), (true, 1, Some(2)));
+    assert_eq!((amount.local, &*amount.partition, &*amount.sort), (true, &[1][..], &[2][..]));
     assert_eq!(amount.projection, Projection::Include(vec!["note".to_owned(), "customer".to_owned()]));
 }
 

@@ -162,8 +162,8 @@ fn index<'a>(model: &'a Model, index: &'a Index) -> IndexDescription<'a> {
     IndexDescription {
         name: &index.name,
         r#type: if index.local { "LSI" } else { "GSI" },
-        partition: key(model, index.partition),
-        sort: index.sort.map(|at| key(model, at)),
+        partition: key(model, index.partition[0]),
+        sort: index.sort.first().map(|at| key(model, *at)),
         projection: ProjectionDescription { r#type: kind, fields },
     }
 }

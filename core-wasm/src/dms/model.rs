@@ -129,6 +129,8 @@ pub struct Attribute {
     pub protected: bool,
     /// How its values are to be read.
     pub format: Option<Format>,
+    /// No two items of the model have the same value of it (documents since 0.3).
+    pub unique: bool,
     /// Part of the key of at least one secondary index (an empty string is then refused by DynamoDB).
     pub index_key: bool,
     /// Roles as written.
@@ -241,19 +243,26 @@ impl Format {
     }
 }
 
-/// A secondary index.
+/// A secondary index. Only a global one has more than one partition or sort attribute (documents since 0.3).
 #[derive(Clone, Debug)]
 pub struct Index {
     /// Its name.
     pub name: String,
     /// Local (same partition key as the table) or global.
     pub local: bool,
-    /// Position of the partition key attribute.
-    pub partition: usize,
-    /// Position of the sort key attribute.
-    pub sort: Option<usize>,
+    /// Positions of the partition key attributes, in the order of the key: one to four.
+    pub partition: Vec<usize>,
+    /// Positions of the sort key attributes, in the order of the key: none to four.
+    pub sort: Vec<usize>,
     /// What it holds besides keys.
     pub projection: Projection,
+}
+
+impl Index {
+    /// Positions of all key attributes, partition first.
+    pub fn keys(&self) -> impl Iterator<Item = usize> {
+        self.partition.iter().chain(&self.sort).copied()
+    }
 }
 
 /// What an index holds.

@@ -48,6 +48,7 @@ impl Draft<'_> {
             binary: self.binary,
             encrypted: self.encrypted,
             protected: self.protected,
+            unique: false,
             format: self.format,
             index_key: self.index_key,
             roles: self.roles.iter().map(|role| role.text.text.to_owned()).collect(),

@@ -57,7 +57,7 @@ pub(super) fn read_all<'t>(
         });
     }
     for index in indexes.iter().flatten() {
-        for at in [Some(index.partition), index.sort].into_iter().flatten() {
+        for at in index.keys() {
             drafts.list[at].index_key = true;
         }
     }
@@ -78,13 +78,13 @@ struct Read<'t> {
 impl Read<'_> {
     fn compile(&self) -> Option<Index> {
         let sort = match self.sort.as_ref()? {
-            Some(key) => Some(key.at?),
-            None => None,
+            Some(key) => vec![key.at?],
+            None => Vec::new(),
         };
         Some(Index {
             name: self.name?.text.to_owned(),
             local: self.local?,
-            partition: self.partition.as_ref()?.at?,
+            partition: vec![self.partition.as_ref()?.at?],
             sort,
             projection: self.projection.clone(),
         })
