@@ -332,12 +332,24 @@ impl Described {
                 .hint("a table's key cannot be changed"));
             }
             for index in &model.indexes {
-                if !self.indexes().any(|(known, _)| known.index_name == index.name) {
+                let Some((known, _)) = self.indexes().find(|(known, _)| known.index_name == index.name) else {
                     return Err(Error::new(
                         Code::IndexNotFound,
                         format!("table `{table}` has no index `{}`", index.name),
                     )
                     .hint("an existing table is not changed; add the index to it first"));
+                };
+                let names = |positions: &[usize]| positions.iter().map(|at| name(*at)).collect::<Vec<_>>();
+                let keys = keys_of(&known.key_schema);
+                if (keys.partition, keys.sort) != (names(&index.partition), names(&index.sort)) {
+                    return Err(Error::new(
+                        Code::InvalidModel,
+                        format!(
+                            "index `{}` of table `{table}` has another key than in model `{}`",
+                            index.name, model.name
+                        ),
+                    )
+                    .hint("an index's key cannot be changed; make a new index of another name"));
                 }
             }
         }
