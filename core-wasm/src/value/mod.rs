@@ -9,6 +9,7 @@ pub mod number;
 mod same;
 mod scalar;
 mod set;
+pub mod size;
 mod stable;
 mod tag;
 pub mod time;

@@ -8,6 +8,7 @@ use crate::error::{Code, Error, Outcome, ServiceError};
 use crate::step::FailureKind;
 
 mod document;
+pub mod reasons;
 
 use document::Document;
 
