@@ -76,10 +76,12 @@ fn joined(mut parts: Vec<Expression>, binding: Binding) -> Option<Expression> {
 pub fn condition(model: &Model, tree: &str, placeholders: &mut Placeholders) -> Result<Expression, Error> {
     let mut reader = Reader::new(tree);
     let mut renderer = Renderer { model, placeholders };
-    renderer
+    let expression = renderer
         .tree(&mut reader, 0)?
         .ok_or_else(|| refused("condition is empty").hint("leave `condition` out to have none"))?
-        .within_limits("condition")
+        .within_limits("condition")?;
+    placeholders.within_limits()?;
+    Ok(expression)
 }
 
 struct Renderer<'r, 'm> {
@@ -189,7 +191,8 @@ impl Renderer<'_, '_> {
             Operator::Type => format!("attribute_type({left}, {})", self.type_name(reader)?),
             Operator::Size => return self.size(&left, reader),
         };
-        Ok(Expression::atom(text))
+        let operators = if operator == Operator::Contains(false) { 2 } else { 1 };
+        Ok(Expression { operators, ..Expression::atom(text) })
     }
 
     /// A value, or `{"$path": …}`: another attribute.

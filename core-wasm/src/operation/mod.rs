@@ -6,6 +6,7 @@
 mod body;
 #[cfg(feature = "schema")]
 pub(crate) mod calls;
+mod changes;
 mod create;
 mod delete;
 mod delete_table;
