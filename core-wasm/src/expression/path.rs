@@ -10,7 +10,7 @@ use crate::suggest::did_you_mean;
 
 /// Longest attribute name, in bytes.
 const MAX_NAME: usize = 255;
-/// Deepest path.
+/// Deepest path, its root included.
 const MAX_SEGMENTS: usize = 32;
 
 /// A path whose root is an attribute of the model.
@@ -157,7 +157,7 @@ fn split(text: &str) -> Result<Vec<Segment>, Error> {
             segments.push(Segment::Index(index));
             rest = after;
         }
-        if segments.len() > MAX_SEGMENTS + 1 {
+        if segments.len() > MAX_SEGMENTS {
             return Err(refused(format!("path is deeper than {MAX_SEGMENTS} levels")));
         }
         if rest.is_empty() {

@@ -107,6 +107,21 @@ fn conditions_render() {
         (r#"{"$and":[{"s":"a"},{"$and":[{"n":1},{"n":2}]}]}"#, r#"s = {"S":"a"} AND n = {"N":"1"} AND n = {"N":"2"}"#),
         (r#"{"$not":{"$or":[{"s":"a"},{"s":"b"}]}}"#, r#"NOT (s = {"S":"a"} OR s = {"S":"b"})"#),
         (r#"{"$not":{"$not":{"s":"a"}}}"#, r#"NOT (NOT (s = {"S":"a"}))"#),
+        (r#"{"n":{"between":[{"$path":"m.low"},{"$path":"m.high"}]}}"#, "n BETWEEN m.low AND m.high"),
+        (r#"{"n":{"in":[1,{"$path":"m.x"}]}}"#, r#"n IN ({"N":"1"}, m.x)"#),
+        (r#"{"n":{"lt":{"$size":"l"}}}"#, "n < size(l)"),
+        (r#"{"s":{"size":{"gt":{"$size":"b"}}}}"#, "size(s) > size(b)"),
+        (r#"{"s":{"size":{"between":[1,{"$path":"n"}]}}}"#, r#"size(s) BETWEEN {"N":"1"} AND n"#),
+        (r#"{"s":{"begins_with":{"$path":"SELECT"}}}"#, "begins_with(s, SELECT)"),
+        (r#"{"s":{"contains":{"$path":"m.x"}}}"#, "contains(s, m.x)"),
+        (r#"{"ss":{"contains":{"$path":"s"}}}"#, "contains(ss, s)"),
+        (r#"{"l":{"contains":{"$path":"m"}}}"#, "contains(l, m)"),
+        (r#"{"l":{"contains":null}}"#, r#"contains(l, {"NULL":true})"#),
+        (r#"{"text":{"eq":{"b":1,"a":2}}}"#, r#"text = {"S":"{\"a\":2,\"b\":1}"}"#),
+        (r#"{"text":{"in":[[1],[2]]}}"#, r#"text IN ({"S":"[1]"}, {"S":"[2]"})"#),
+        (r#"{"text":{"size":{"lt":10},"exists":true}}"#, r#"size(text) < {"N":"10"} AND attribute_exists(text)"#),
+        (r#"{"j":{"gt":"x"}}"#, r#"j > {"S":"x"}"#),
+        (r#"{"m":{"eq":{"$$path":"s"}}}"#, r#"m = {"M":{"$path":{"S":"s"}}}"#),
     ];
     for (tree, expected) in cases {
         match rendered(tree) {
@@ -192,6 +207,61 @@ fn conditions_are_refused() {
         (
             r#"{"text.x":1}"#,
             "ErrInvalidOperator /text.x: `json` attribute `text` is stored as text and has no paths into it",
+        ),
+        (r#"{"n":{"lt":null}}"#, "ErrInvalidOperator /n/lt: only strings, numbers and binary values have an order"),
+        (
+            r#"{"m.x":{"gte":[1]}}"#,
+            "ErrInvalidOperator /m.x/gte: only strings, numbers and binary values have an order",
+        ),
+        (
+            r#"{"n":{"lt":{"$path":"s"}}}"#,
+            "ErrInvalidOperator /n/lt: `s` is of type S, what it is compared with is of type N",
+        ),
+        (
+            r#"{"flag":{"eq":{"$path":"n"}}}"#,
+            "ErrInvalidOperator /flag/eq: `n` is of type N, what it is compared with is of type BOOL",
+        ),
+        (
+            r#"{"m.x":{"lt":{"$path":"flag"}}}"#,
+            "ErrInvalidOperator /m.x/lt: only strings, numbers and binary values have an order",
+        ),
+        (r#"{"n":{"eq":{"$path":"nope"}}}"#, "ErrInvalidModel /n/eq/$path: unknown attribute `nope` of model `Every`"),
+        (
+            r#"{"s":{"eq":{"$path":"secret"}}}"#,
+            "ErrEncryptedFieldNotQueryable /s/eq/$path: encrypted attribute `secret` cannot be used in conditions",
+        ),
+        (
+            r#"{"n":{"between":[{"$path":"m.x"},null]}}"#,
+            "ErrInvalidOperator /n/between/1: only strings, numbers and binary values have an order",
+        ),
+        (r#"{"n":{"lt":{"$size":"n"}}}"#, "ErrInvalidOperator /n/lt: `n` is of type N and has no size"),
+        (
+            r#"{"s":{"lt":{"$size":"l"}}}"#,
+            "ErrInvalidOperator /s/lt: a size is compared with numbers, not with what is of type S",
+        ),
+        (
+            r#"{"m.x":{"begins_with":{"$number":"1"}}}"#,
+            "ErrInvalidOperator /m.x/begins_with: `begins_with` takes a string or a binary value",
+        ),
+        (
+            r#"{"s":{"begins_with":{"$path":"n"}}}"#,
+            "ErrInvalidOperator /s/begins_with: `n` is of type N, what it is compared with is of type S",
+        ),
+        (
+            r#"{"ss":{"contains":null}}"#,
+            "ErrInvalidOperator /ss/contains: `contains` takes a part or an element, not null",
+        ),
+        (
+            r#"{"ns":{"contains":{"$path":"s"}}}"#,
+            "ErrInvalidOperator /ns/contains: `s` is of type S, `contains` looks for type N here",
+        ),
+        (
+            r#"{"text":{"begins_with":"x"}}"#,
+            "ErrInvalidOperator /text/begins_with: `begins_with` does not apply to `text`, which is JSON text",
+        ),
+        (
+            r#"{"s":{"size":{"lt":null}}}"#,
+            "ErrInvalidOperator /s/size/lt: only strings, numbers and binary values have an order",
         ),
         (
             r#"{"secret":"x"}"#,

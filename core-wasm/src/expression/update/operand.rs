@@ -1,7 +1,8 @@
 //! The right-hand sides of SET: values, other attributes, defaults, lists put together, sums.
 
-use crate::dms::{Attribute, Format, Type};
+use crate::dms::{Format, Type};
 use crate::error::Error;
+use crate::expression::carrier::Carrier;
 use crate::expression::path::Path;
 use crate::expression::placeholders::Placeholders;
 use crate::expression::refused;
@@ -268,35 +269,6 @@ impl<'m> Wants<'_, 'm> {
             Carrier::Unknown => Ok(()),
             Carrier::Plain(kind) if kind == wanted => Ok(()),
             other => Err(refused(format!("`{}` is {}, not {shown}", path.root.name, other.shown()))),
-        }
-    }
-}
-
-/// What is stored under a path, as far as the model says.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Carrier {
-    /// Something within a document, or any JSON value.
-    Unknown,
-    /// A JSON value as text.
-    JsonText,
-    Plain(Type),
-}
-
-impl Carrier {
-    fn of(path: &Path<'_>) -> Self {
-        let Attribute { kind, json, .. } = path.root;
-        match (path.segments.is_empty(), json, kind) {
-            (true, false, kind) => Carrier::Plain(*kind),
-            (true, true, Type::S) => Carrier::JsonText,
-            _ => Carrier::Unknown,
-        }
-    }
-
-    fn shown(self) -> String {
-        match self {
-            Carrier::Unknown => "of no known type".to_owned(),
-            Carrier::JsonText => "JSON text".to_owned(),
-            Carrier::Plain(kind) => format!("of type {}", kind.as_str()),
         }
     }
 }
