@@ -1,9 +1,8 @@
 //! Every operator and clause, as it is rendered and as it is refused.
 
-use serde_json::value::RawValue;
-
 use super::*;
 use crate::dms::{self, Model, Schema};
+use crate::json::Raw;
 
 const DOCUMENT: &str = r#"
 dms_version: "0.2"
@@ -287,20 +286,20 @@ fn updated(clauses: &str) -> Result<String, String> {
 fn with_update(clauses: &str, look: impl FnOnce(&Update<'_>) -> Result<String, Error>) -> Result<String, String> {
     let schema = schema();
     let raw: serde_json::Map<String, serde_json::Value> = serde_json::from_str(clauses).unwrap();
-    let of = |name: &str| raw.get(name).map(|value| RawValue::from_string(value.to_string()).unwrap());
+    let of = |name: &str| raw.get(name).map(|value| value.to_string());
     let (set, missing, append, prepend) = (of("set"), of("set_if_not_exists"), of("append"), of("prepend"));
     let (add, delete) = (of("add"), of("delete"));
     let remove: Option<Vec<std::borrow::Cow<'_, str>>> = raw
         .get("remove")
         .map(|paths| paths.as_array().unwrap().iter().map(|path| path.as_str().unwrap().to_owned().into()).collect());
     let clauses = Clauses {
-        set: set.as_deref(),
-        set_if_not_exists: missing.as_deref(),
-        append: append.as_deref(),
-        prepend: prepend.as_deref(),
+        set: set.as_deref().map(Raw::known),
+        set_if_not_exists: missing.as_deref().map(Raw::known),
+        append: append.as_deref().map(Raw::known),
+        prepend: prepend.as_deref().map(Raw::known),
         remove: remove.as_deref(),
-        add: add.as_deref(),
-        delete: delete.as_deref(),
+        add: add.as_deref().map(Raw::known),
+        delete: delete.as_deref().map(Raw::known),
         protected_attributes: &[],
     };
     match Update::read(model(&schema), &clauses).and_then(|update| look(&update)) {

@@ -1,28 +1,25 @@
 //! `changes` of an update: an item before and after, and from them what is to be set and removed.
 
-use serde::Deserialize;
-use serde_json::value::RawValue;
-
 use super::item;
 use crate::dms::Model;
 use crate::error::{Code, Error};
 use crate::expression::Update;
-use crate::json::{Kind, Reader};
+use crate::json::{Kind, Raw, Reader, members};
 use crate::value::{Written, attribute, not_json, same_value, storable};
 
-/// `changes` of a call.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
-pub struct Changes<'a> {
-    /// The item as it was read; null or left out: nothing is known of it, so all of `to` is set.
-    #[serde(default, borrow)]
-    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Object>"))]
-    from: Option<&'a RawValue>,
-    /// The item as it is to be.
-    #[serde(borrow)]
-    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Object"))]
-    pub(super) to: &'a RawValue,
+members! {
+    /// `changes` of a call.
+    #[derive(Clone, Copy, Debug)]
+    #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+    #[cfg_attr(feature = "schema", schemars(deny_unknown_fields))]
+    pub struct Changes<'a> {
+        /// The item as it was read; null or left out: nothing is known of it, so all of `to` is set.
+        #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Object>"))]
+        from: Option<Raw<'a>>,
+        /// The item as it is to be.
+        #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Object"))]
+        pub(super) to: Raw<'a>,
+    }
 }
 
 impl Changes<'_> {

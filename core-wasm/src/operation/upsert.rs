@@ -2,9 +2,6 @@
 
 use std::borrow::Cow;
 
-use serde::Deserialize;
-use serde_json::value::RawValue;
-
 use super::body::Body;
 use super::refusal::Guard;
 use super::write::{ReturnValues, conditions, done};
@@ -13,37 +10,35 @@ use crate::client::Client;
 use crate::dms::Model;
 use crate::error::Error;
 use crate::expression::{Placeholders, Update};
+use crate::json::{Raw, members};
 use crate::lifecycle::{self, Stamp};
 use crate::step::Moment;
 use crate::value::{attribute, not_json, storable};
 use crate::wire::{Refusal, Repeat};
 
-/// `{"op": "upsert", …}`
-#[derive(Debug, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[cfg_attr(feature = "schema", schemars(rename = "upsert"))]
-#[serde(deny_unknown_fields)]
-pub struct Upsert<'a> {
-    /// `upsert`
-    #[allow(dead_code)]
-    #[cfg_attr(feature = "schema", schemars(extend("enum" = ["upsert"])))]
-    op: Cow<'a, str>,
-    /// Model name.
-    #[serde(borrow)]
-    model: Cow<'a, str>,
-    /// Key and attributes to set; lifecycle values in it are ignored.
-    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Object"))]
-    item: &'a RawValue,
-    /// A condition on the stored item.
-    #[serde(default)]
-    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Condition>"))]
-    condition: Option<&'a RawValue>,
-    /// What to give back; `ALL_NEW` when left out.
-    #[serde(default)]
-    return_values: Option<ReturnValues>,
-    /// Whether the error of a failed condition carries the stored item.
-    #[serde(default)]
-    return_old_on_failure: bool,
+members! {
+    /// `{"op": "upsert", …}`
+    #[derive(Debug)]
+    #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+    #[cfg_attr(feature = "schema", schemars(rename = "upsert", deny_unknown_fields))]
+    pub struct Upsert<'a> {
+        /// `upsert`
+        #[allow(dead_code)]
+        #[cfg_attr(feature = "schema", schemars(extend("enum" = ["upsert"])))]
+        op: Cow<'a, str>,
+        /// Model name.
+        model: Cow<'a, str>,
+        /// Key and attributes to set; lifecycle values in it are ignored.
+        #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Object"))]
+        item: Raw<'a>,
+        /// A condition on the stored item.
+        #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Condition>"))]
+        condition: Option<Raw<'a>>,
+        /// What to give back; `ALL_NEW` when left out.
+        return_values: Option<ReturnValues>,
+        /// Whether the error of a failed condition carries the stored item.
+        return_old_on_failure: bool = default,
+    }
 }
 
 pub(super) fn begin(client: &Client, call: Upsert<'_>, now: Moment) -> Result<impl Machine + use<>, Error> {
@@ -79,7 +74,7 @@ pub(super) fn begin(client: &Client, call: Upsert<'_>, now: Moment) -> Result<im
 }
 
 /// The attributes of an item, as assignments.
-fn assignments<'m>(model: &'m Model, raw: &RawValue) -> Result<Update<'m>, Error> {
+fn assignments<'m>(model: &'m Model, raw: Raw<'_>) -> Result<Update<'m>, Error> {
     let mut change = Update::new(model);
     item::visit(model, raw, |position, _, reader| {
         let lifecycle = [model.created_at, model.updated_at, model.version].contains(&Some(position));

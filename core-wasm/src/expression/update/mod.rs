@@ -4,8 +4,6 @@ mod operand;
 
 use std::borrow::Cow;
 
-use serde_json::value::RawValue;
-
 use operand::Operand;
 
 use super::path::{Path, unknown_attribute};
@@ -13,26 +11,26 @@ use super::placeholders::Placeholders;
 use super::{refused, within_limits};
 use crate::dms::{Model, Type};
 use crate::error::{Code, Error};
-use crate::json::{Kind, Reader};
+use crate::json::{Kind, Raw, Reader};
 use crate::value::{attribute, not_json, operand, storable};
 
 /// The clauses of an update as they stand in the call.
 #[derive(Clone, Debug, Default)]
 pub struct Clauses<'a> {
     /// `{path: value}`
-    pub set: Option<&'a RawValue>,
+    pub set: Option<Raw<'a>>,
     /// `{path: value}`
-    pub set_if_not_exists: Option<&'a RawValue>,
+    pub set_if_not_exists: Option<Raw<'a>>,
     /// `{path: [values]}`
-    pub append: Option<&'a RawValue>,
+    pub append: Option<Raw<'a>>,
     /// `{path: [values]}`
-    pub prepend: Option<&'a RawValue>,
+    pub prepend: Option<Raw<'a>>,
     /// Paths.
     pub remove: Option<&'a [Cow<'a, str>]>,
     /// `{path: number or set}`
-    pub add: Option<&'a RawValue>,
+    pub add: Option<Raw<'a>>,
     /// `{path: set}`
-    pub delete: Option<&'a RawValue>,
+    pub delete: Option<Raw<'a>>,
     /// Attributes that no clause may touch, besides those that the model protects.
     pub protected_attributes: &'a [Cow<'a, str>],
 }
@@ -204,7 +202,7 @@ impl<'m> Update<'m> {
     fn each(
         &mut self,
         clause: &str,
-        raw: Option<&RawValue>,
+        raw: Option<Raw<'_>>,
         mut visit: impl FnMut(&mut Self, Path<'m>, &mut Reader<'_>) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let Some(raw) = raw else { return Ok(()) };
