@@ -1,13 +1,13 @@
 //! Condition trees (`wit/README.md`) as condition expressions.
 
 use super::carrier::Carrier;
-use super::operand::{Left, queryable};
+use super::operand::Left;
 use super::operators::Operator;
 use super::path::Path;
 use super::placeholders::Placeholders;
 use super::{refused, within_limits};
 use crate::dms::{Model, Type};
-use crate::error::Error;
+use crate::error::{Code, Error};
 use crate::json::{Kind, Reader};
 use crate::value::not_json;
 
@@ -111,6 +111,16 @@ impl<'m> Renderer<'_, 'm> {
         Ok(joined(parts, Binding::And))
     }
 
+    /// A path that a condition may name.
+    pub(super) fn path(&self, text: &str) -> Result<Path<'m>, Error> {
+        let path = Path::parse(self.model, text)?;
+        if path.root.encrypted {
+            let message = format!("encrypted attribute `{}` cannot be used in conditions", path.root.name);
+            return Err(Error::new(Code::EncryptedFieldNotQueryable, message));
+        }
+        Ok(path)
+    }
+
     fn list(&mut self, reader: &mut Reader<'_>, binding: Binding, nesting: u32) -> Result<Expression, Error> {
         if reader.kind().map_err(not_json)? != Kind::Array {
             return Err(refused("expected an array of conditions"));
@@ -131,7 +141,7 @@ impl<'m> Renderer<'_, 'm> {
     }
 
     fn attribute(&mut self, path: &str, reader: &mut Reader<'_>) -> Result<Expression, Error> {
-        let path = queryable(Path::parse(self.model, path)?)?;
+        let path = self.path(path)?;
         match reader.kind().map_err(not_json)? {
             Kind::Object => {}
             Kind::Array => return Err(refused("expected an operator").hint("for instance {\"eq\": [...]}")),

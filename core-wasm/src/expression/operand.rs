@@ -7,7 +7,7 @@ use super::operators::Operator;
 use super::path::Path;
 use super::refused;
 use crate::dms::{Format, Type};
-use crate::error::{Code, Error};
+use crate::error::Error;
 use crate::json::{Kind, Reader};
 use crate::value::{attribute, not_json, operand};
 
@@ -232,21 +232,10 @@ impl<'m> Renderer<'_, 'm> {
         if members.next(&mut ahead).map_err(not_json)?.is_some() {
             return Ok(None);
         }
-        let path = Path::parse(self.model, &text).and_then(queryable).map_err(|error| error.within(form))?;
+        let path = self.path(&text).map_err(|error| error.within(form))?;
         *reader = ahead;
         Ok(Some(path))
     }
-}
-
-/// Refuses paths into what only the client can read.
-pub(super) fn queryable(path: Path<'_>) -> Result<Path<'_>, Error> {
-    if path.root.encrypted {
-        return Err(Error::new(
-            Code::EncryptedFieldNotQueryable,
-            format!("encrypted attribute `{}` cannot be used in conditions", path.root.name),
-        ));
-    }
-    Ok(path)
 }
 
 /// Only strings, numbers and binary values have an order.
