@@ -113,6 +113,15 @@ impl Client {
     }
 }
 
+/// What an operation sends before it has any answer; [`begin`] prepares it.
+pub(crate) fn first_requests(client: &Client, call: &[u8], now: Moment) -> Result<Vec<Outgoing>, Error> {
+    Ok(match begin(client, call, now)?.begin() {
+        Next::Send(request) => vec![request],
+        Next::SendAll(requests) => requests,
+        Next::Wait(_) | Next::Done(_) => Vec::new(),
+    })
+}
+
 /// Reads a call document and prepares its operation. Everything that can be refused without the service is refused here.
 pub(crate) fn begin(client: &Client, call: &[u8], now: Moment) -> Result<Box<dyn Machine>, Error> {
     let call = str::from_utf8(call).map_err(|_| Error::new(Code::InvalidCall, "the call is not UTF-8"))?;
