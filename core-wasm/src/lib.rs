@@ -9,6 +9,7 @@ pub mod client;
 mod component;
 pub mod dms;
 pub mod error;
+pub mod explain;
 pub mod expression;
 #[cfg_attr(not(feature = "component"), allow(dead_code))]
 mod handles;

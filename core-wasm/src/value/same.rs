@@ -12,6 +12,15 @@ pub fn same_item(left: &str, right: &str) -> bool {
     matches!((canonical(left), canonical(right)), (Ok(left), Ok(right)) if left == right)
 }
 
+/// Compares two values in DynamoDB JSON, in the same manner.
+pub fn same_value(left: &str, right: &str) -> bool {
+    let canonical = |text: &str| {
+        let mut out = String::new();
+        value(&mut Reader::new(text), &mut out).map(|()| out)
+    };
+    left == right || matches!((canonical(left), canonical(right)), (Ok(left), Ok(right)) if left == right)
+}
+
 /// Members sorted by name, each an attribute value.
 fn map(reader: &mut Reader<'_>, out: &mut String) -> Result<(), Fault> {
     let mut sorted = Vec::new();
