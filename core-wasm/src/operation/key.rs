@@ -2,16 +2,12 @@
 
 use serde_json::value::RawValue;
 
-use crate::dms::{Attribute, Model, Type};
+use crate::dms::Model;
 use crate::error::{Code, Error};
-use crate::expression::unknown_attribute;
+pub(super) use crate::expression::missing_key as missing;
+use crate::expression::{Part, check_key_value, key_value, unknown_attribute};
 use crate::json::{Kind, Reader, push_quoted};
-use crate::value::{attribute, not_json};
-
-/// Longest partition key, in bytes.
-const MAX_PARTITION: usize = 2048;
-/// Longest sort key, in bytes.
-const MAX_SORT: usize = 1024;
+use crate::value::not_json;
 
 /// Reads the `key` of a call and writes it as DynamoDB JSON, partition key first.
 pub(super) fn read(model: &Model, raw: Option<&RawValue>) -> Result<String, Error> {
@@ -42,27 +38,11 @@ pub(super) fn read(model: &Model, raw: Option<&RawValue>) -> Result<String, Erro
 
 /// Checks a key value that was written as part of an item.
 pub(super) fn check(model: &Model, position: usize, value: &str, bytes: usize) -> Result<(), Error> {
-    let attribute = &model.attributes[position];
-    let name = &attribute.name;
-    let (part, most) = if position == model.partition { ("partition", MAX_PARTITION) } else { ("sort", MAX_SORT) };
-    if value.starts_with("{\"NULL\"") {
-        return Err(missing(attribute));
-    }
-    if attribute.kind != Type::N && bytes == 0 {
-        return Err(Error::new(Code::InvalidPrimaryKey, format!("{part} key `{name}` is empty")));
-    }
-    if attribute.kind != Type::N && bytes > most {
-        return Err(Error::new(
-            Code::InvalidPrimaryKey,
-            format!("{part} key `{name}` takes {bytes} bytes, DynamoDB takes {most}"),
-        ));
-    }
-    Ok(())
+    check_key_value(&model.attributes[position], part(model, position), value, bytes)
 }
 
-/// The error for a key attribute that is not there.
-pub(super) fn missing(attribute: &Attribute) -> Error {
-    Error::new(Code::MissingPrimaryKey, format!("missing key attribute `{}`", attribute.name))
+fn part(model: &Model, position: usize) -> Part {
+    if position == model.partition { Part::Partition } else { Part::Sort }
 }
 
 type Values = (Option<String>, Option<String>);
@@ -112,16 +92,5 @@ fn named(model: &Model, reader: &mut Reader<'_>) -> Result<Values, Error> {
 }
 
 fn value(model: &Model, position: usize, reader: &mut Reader<'_>) -> Result<String, Error> {
-    let mut out = String::new();
-    let target = &model.attributes[position];
-    let written = attribute(reader, target, model.version_of_dms, &mut out).map_err(|error| {
-        let mut invalid = Error::new(
-            Code::InvalidPrimaryKey,
-            format!("key attribute `{}`: {}", target.name, error.details().message),
-        );
-        invalid.details_mut().codes.insert(0, Code::InvalidModel);
-        invalid
-    })?;
-    check(model, position, &out, written.bytes)?;
-    Ok(out)
+    key_value(&model.attributes[position], part(model, position), model.version_of_dms, reader)
 }
