@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use crate::cursor::Keyring;
 use crate::error::{Code, Error};
 use crate::value::Numbers;
 use crate::wire::RetrySettings;
@@ -31,6 +32,8 @@ pub struct Settings {
     pub retry: RetrySettings,
     /// `user-agent` header of requests.
     pub user_agent: Option<String>,
+    /// Signed cursors.
+    pub cursor: Keyring,
 }
 
 /// Who writes HTTP heads.
@@ -93,6 +96,7 @@ impl Settings {
             Error::new(Code::Configuration, format!("settings: {}", crate::call::complaint(&error)))
         })?;
         settings.retry.check()?;
+        settings.cursor.check()?;
         Ok(settings)
     }
 

@@ -4,6 +4,7 @@ use super::compare::order;
 use super::operators::Operator;
 use super::path::Path;
 use super::placeholders::Placeholders;
+use super::keys::Keys;
 use super::{refused, within_limits};
 use crate::dms::{Format, Model, Type};
 use crate::error::{Code, Error};
@@ -13,7 +14,7 @@ use crate::value::{element, not_json, operand};
 /// Most operands of `in`.
 const MAX_IN: usize = 100;
 /// Deepest nesting of `$and`, `$or` and `$not`.
-const MAX_NESTING: u32 = 32;
+pub(super) const MAX_NESTING: u32 = 32;
 
 /// A rendered expression and how it binds.
 #[derive(Clone, Debug)]
@@ -75,19 +76,24 @@ fn joined(mut parts: Vec<Expression>, binding: Binding) -> Option<Expression> {
 /// Renders a condition tree, the text of a JSON object.
 pub fn condition(model: &Model, tree: &str, placeholders: &mut Placeholders) -> Result<Expression, Error> {
     let mut reader = Reader::new(tree);
-    let mut renderer = Renderer { model, placeholders };
+    let mut renderer = Renderer { model, placeholders, filter: false, keys: None };
     renderer
         .tree(&mut reader, 0)?
         .ok_or_else(|| refused("condition is empty").hint("leave `condition` out to have none"))?
         .within_limits("condition")
 }
 
-struct Renderer<'r, 'm> {
-    model: &'m Model,
-    placeholders: &'r mut Placeholders,
+/// Renders condition trees, or parts of them.
+pub(super) struct Renderer<'r, 'm> {
+    pub(super) model: &'m Model,
+    pub(super) placeholders: &'r mut Placeholders,
+    /// What is rendered is a filter, not the condition of a write.
+    pub(super) filter: bool,
+    /// The key whose attributes a filter cannot name.
+    pub(super) keys: Option<Keys<'m>>,
 }
 
-impl Renderer<'_, '_> {
+impl<'m> Renderer<'_, 'm> {
     fn tree(&mut self, reader: &mut Reader<'_>, nesting: u32) -> Result<Option<Expression>, Error> {
         if reader.kind().map_err(not_json)? != Kind::Object {
             return Err(refused("a condition is an object"));
@@ -99,15 +105,40 @@ impl Renderer<'_, '_> {
         let mut members = reader.object().map_err(not_json)?;
         while let Some(name) = members.next(reader).map_err(not_json)? {
             let name = name.decode();
-            let part = match &*name {
-                "$and" => self.list(reader, Binding::And, nesting),
-                "$or" => self.list(reader, Binding::Or, nesting),
-                "$not" => self.not(reader, nesting),
-                path => self.attribute(path, reader),
-            };
-            parts.push(part.map_err(|error| error.within(&name))?);
+            parts.push(self.member(&name, reader, nesting).map_err(|error| error.within(&name))?);
         }
         Ok(joined(parts, Binding::And))
+    }
+
+    /// One member of a tree, whose value is next to read.
+    pub(super) fn member(&mut self, name: &str, reader: &mut Reader<'_>, nesting: u32) -> Result<Expression, Error> {
+        match name {
+            "$and" => self.list(reader, Binding::And, nesting),
+            "$or" => self.list(reader, Binding::Or, nesting),
+            "$not" => self.not(reader, nesting),
+            path => self.attribute(path, reader),
+        }
+    }
+
+    /// A path that an expression of this kind may name.
+    fn path(&self, text: &str) -> Result<Path<'m>, Error> {
+        let path = Path::parse(self.model, text)?;
+        let name = &path.root.name;
+        let what = if self.filter { "filters" } else { "conditions" };
+        if path.root.encrypted {
+            let message = format!("encrypted attribute `{name}` cannot be used in {what}");
+            return Err(Error::new(Code::EncryptedFieldNotQueryable, message));
+        }
+        if let Some(keys) = self.keys.filter(|keys| keys.has(path.at)) {
+            return Err(refused(format!("key attribute `{name}` of {} cannot be used in {what}", keys.shown())).hint(
+                if keys.partition().contains(&path.at) {
+                    "its value belongs into `key`"
+                } else {
+                    "a condition on the sort key belongs into `key`, or into `where` by itself, joined by AND"
+                },
+            ));
+        }
+        Ok(path)
     }
 
     fn list(&mut self, reader: &mut Reader<'_>, binding: Binding, nesting: u32) -> Result<Expression, Error> {
@@ -130,13 +161,7 @@ impl Renderer<'_, '_> {
     }
 
     fn attribute(&mut self, path: &str, reader: &mut Reader<'_>) -> Result<Expression, Error> {
-        let path = Path::parse(self.model, path)?;
-        if path.root.encrypted {
-            return Err(Error::new(
-                Code::EncryptedFieldNotQueryable,
-                format!("encrypted attribute `{}` cannot be used in conditions", path.root.name),
-            ));
-        }
+        let path = self.path(path)?;
         match reader.kind().map_err(not_json)? {
             Kind::Object => {}
             Kind::Array => return Err(refused("expected an operator").hint("for instance {\"eq\": [...]}")),
@@ -201,7 +226,7 @@ impl Renderer<'_, '_> {
     ) -> Result<String, Error> {
         let mut out = String::new();
         if let Some(path) = other_path(reader)? {
-            let path = Path::parse(self.model, &path)?;
+            let path = self.path(&path)?;
             path.write(self.placeholders, &mut out);
             return Ok(out);
         }
