@@ -66,6 +66,19 @@ pub fn encode(cursor: &Cursor) -> String {
     }
 }
 
+/// The JSON text in a cursor.
+pub fn json(cursor: &Cursor) -> String {
+    encode::json(cursor)
+}
+
+/// Reads the JSON text in a cursor.
+///
+/// # Errors
+/// [`Code::InvalidCursor`]
+pub fn from_json(json: &str) -> Result<Cursor, Error> {
+    decode::cursor(json)
+}
+
 /// Says what is in a cursor of any form, without checking a signature: a JSON document
 /// `{"form":"page"|"segments","signed":bool,"cursor":{…}}`, where `cursor` is the text inside.
 ///

@@ -19,6 +19,8 @@ pub struct Filter<'m, 't> {
     model: &'m Model,
     /// The key whose attributes are not to be named; a scan has none.
     keys: Option<Keys<'m>>,
+    /// Attributes and the values that they must have, DynamoDB JSON.
+    equal: Vec<(usize, String)>,
     parts: Vec<Part<'t>>,
 }
 
@@ -34,12 +36,12 @@ struct Part<'t> {
 impl<'m, 't> Filter<'m, 't> {
     /// A filter of a query by this key that asks for nothing yet.
     pub fn of_query(keys: Keys<'m>) -> Self {
-        Filter { model: keys.model, keys: Some(keys), parts: Vec::new() }
+        Filter { model: keys.model, keys: Some(keys), equal: Vec::new(), parts: Vec::new() }
     }
 
     /// A filter of a scan that asks for nothing yet. It may name key attributes.
     pub fn of_scan(model: &'m Model) -> Self {
-        Filter { model, keys: None, parts: Vec::new() }
+        Filter { model, keys: None, equal: Vec::new(), parts: Vec::new() }
     }
 
     /// Adds a condition tree that stands at `place` in the call. An empty object adds nothing.
@@ -58,9 +60,9 @@ impl<'m, 't> Filter<'m, 't> {
         self.walk(&mut Reader::new(tree), place, 0, Some(draft)).map(drop)
     }
 
-    /// Whether nothing is asked for.
-    pub fn is_empty(&self) -> bool {
-        self.parts.is_empty()
+    /// Asks for attributes to have these values, DynamoDB JSON.
+    pub fn equal(&mut self, values: Vec<(usize, String)>) {
+        self.equal.extend(values);
     }
 
     /// Renders the filter expression; `None` when nothing is asked for.
@@ -68,8 +70,15 @@ impl<'m, 't> Filter<'m, 't> {
     /// # Errors
     /// Whatever is wrong with a condition, with its place in the call.
     pub fn render(self, placeholders: &mut Placeholders) -> Result<Option<Expression>, Error> {
+        let mut rendered = Vec::with_capacity(self.equal.len() + self.parts.len());
+        for (at, value) in self.equal {
+            let mut text = String::new();
+            placeholders.name(&self.model.attributes[at].name, &mut text);
+            text.push_str(" = ");
+            placeholders.value(value, &mut text);
+            rendered.push(Expression::atom(text));
+        }
         let mut renderer = Renderer { model: self.model, placeholders, filter: true, keys: self.keys };
-        let mut rendered = Vec::with_capacity(self.parts.len());
         for mut part in self.parts {
             let expression = renderer.member(&part.name, &mut part.value, 0);
             rendered.push(expression.map_err(|error| under(error, &part.place))?);

@@ -9,7 +9,7 @@ use super::operators::Operator;
 use super::path::unknown_attribute;
 use super::placeholders::Placeholders;
 use super::refused;
-use crate::dms::Type;
+use crate::dms::{Index, Type};
 use crate::error::{Code, Error};
 use crate::json::{Kind, Reader};
 use crate::value::not_json;
@@ -112,12 +112,25 @@ pub struct Draft<'m> {
     partition: Vec<Option<String>>,
     /// Each with the place in the call where it stands.
     sort: Vec<Option<(Test, String)>>,
+    /// When an item may stand for the key: values of key attributes of the table that are not of the index.
+    others: Option<Vec<(usize, String)>>,
 }
 
 impl<'m> Draft<'m> {
     /// A condition on this key that asks for nothing yet.
     pub fn new(keys: Keys<'m>) -> Self {
-        Draft { keys, partition: vec![None; keys.partition().len()], sort: vec![None; keys.sort().len()] }
+        let (partition, sort) = (vec![None; keys.partition().len()], vec![None; keys.sort().len()]);
+        Draft { keys, partition, sort, others: None }
+    }
+
+    /// A condition that takes a whole item for the key: attributes that are not of any key do not matter.
+    pub fn of_item(keys: Keys<'m>) -> Self {
+        Draft { others: Some(Vec::new()), ..Draft::new(keys) }
+    }
+
+    /// What an item says of key attributes of the table that the index does not have.
+    pub fn take_others(&mut self) -> Vec<(usize, String)> {
+        self.others.take().unwrap_or_default()
     }
 
     /// Reads the `key` of a call: an array of values in the order of the key, an object by attribute names, or the one
@@ -210,9 +223,23 @@ impl<'m> Draft<'m> {
             let parts = keys.partition().iter().chain(keys.sort());
             match parts.into_iter().position(|known| *known == at) {
                 Some(part) => self.set(part, reader, &place)?,
-                None => return Err(self.not_a_key(&name).at(place)),
+                None => self.other(at, &name, reader, &place)?,
             }
         }
+        Ok(())
+    }
+
+    /// An attribute that is not part of the key.
+    fn other(&mut self, at: usize, name: &str, reader: &mut Reader<'_>, place: &str) -> Result<(), Error> {
+        let model = self.keys.model;
+        let error = self.not_a_key(name);
+        let Some(others) = &mut self.others else { return Err(error.at(place)) };
+        if !model.is_key(at) {
+            return reader.skip().map(drop).map_err(not_json);
+        }
+        let part = if at == model.partition { Part::Partition } else { Part::Sort };
+        let value = key_value(&model.attributes[at], part, model.version_of_dms, reader);
+        others.push((at, value.map_err(|error| super::under(error, place))?));
         Ok(())
     }
 
@@ -299,15 +326,16 @@ impl<'m> Draft<'m> {
     }
 
     fn not_a_key(&self, name: &str) -> Error {
-        let error = refused(format!("`{name}` is not a key attribute of {}", self.keys.shown()));
-        let index = self.keys.model.indexes.iter().find(|index| {
-            index.keys().any(|at| self.keys.model.attributes[at].name == name)
-        });
-        match index {
-            Some(index) if self.keys.sort().is_empty() => {
-                error.hint(format!("index `{}` has it in its key; other conditions belong into `filter`", index.name))
-            }
-            _ => error.hint("conditions on other attributes belong into `filter`"),
+        let (keys, model) = (self.keys, self.keys.model);
+        let without = if keys.sort().is_empty() { ", which has no sort key" } else { "" };
+        let error = refused(format!("`{name}` is not a key attribute of {}{without}", keys.shown()));
+        let has = |index: &&Index| index.keys().any(|at| model.attributes[at].name == name);
+        match model.indexes.iter().find(has) {
+            Some(index) => error.hint(format!(
+                "index `{}` has it in its key; conditions on other attributes belong into `filter`",
+                index.name
+            )),
+            None => error.hint("conditions on other attributes belong into `filter`"),
         }
     }
 

@@ -11,6 +11,21 @@ use crate::value::not_json;
 
 /// Reads the `key` of a call and writes it as DynamoDB JSON, partition key first.
 pub(super) fn read(model: &Model, raw: Option<&RawValue>) -> Result<String, Error> {
+    let mut out = String::from("{");
+    for (position, value) in values(model, raw)? {
+        if out.len() > 1 {
+            out.push(',');
+        }
+        push_quoted(&mut out, &model.attributes[position].name);
+        out.push(':');
+        out.push_str(&value);
+    }
+    out.push('}');
+    Ok(out)
+}
+
+/// Reads the `key` of a call: positions of the key attributes, partition key first, and their values as DynamoDB JSON.
+pub(super) fn values(model: &Model, raw: Option<&RawValue>) -> Result<Vec<(usize, String)>, Error> {
     let raw = raw.ok_or_else(|| missing(&model.attributes[model.partition]).at("/key"))?;
     let mut reader = Reader::new(raw.get());
     let values = match reader.kind().map_err(not_json)? {
@@ -20,19 +35,12 @@ pub(super) fn read(model: &Model, raw: Option<&RawValue>) -> Result<String, Erro
         _ => Err(Error::new(Code::InvalidCall, "`key` is an array or an object")),
     };
     let (partition, sort) = values.map_err(|error| error.within("key"))?;
-    let mut out = String::from("{");
+    let mut out = Vec::with_capacity(2);
     for (position, value) in [(Some(model.partition), partition), (model.sort, sort)] {
         let Some(position) = position else { continue };
-        let attribute = &model.attributes[position];
-        let value = value.ok_or_else(|| missing(attribute).at("/key"))?;
-        if out.len() > 1 {
-            out.push(',');
-        }
-        push_quoted(&mut out, &attribute.name);
-        out.push(':');
-        out.push_str(&value);
+        let value = value.ok_or_else(|| missing(&model.attributes[position]).at("/key"))?;
+        out.push((position, value));
     }
-    out.push('}');
     Ok(out)
 }
 
