@@ -58,7 +58,9 @@ impl Scope<'_> {
     fn index(&self, cursor: &Cursor) -> Result<(), Error> {
         match (cursor.index.as_deref(), self.keys.index.map(|index| index.name.as_str())) {
             (ours, theirs) if ours == theirs => Ok(()),
-            (Some(other), _) => Err(invalid(format!("cursor belongs to index `{other}`, not to {}", self.keys.shown()))),
+            (Some(other), _) => {
+                Err(invalid(format!("cursor belongs to index `{other}`, not to {}", self.keys.shown())))
+            }
             (None, _) => Err(invalid(format!("cursor belongs to the table, not to {}", self.keys.shown()))),
         }
     }

@@ -2,8 +2,8 @@
 
 use base64::Engine;
 use base64::alphabet;
-use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use base64::engine::DecodePaddingMode;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 
 use super::{Cursor, Key, Place, Segments, invalid};
 use crate::error::Error;
@@ -56,9 +56,10 @@ pub fn cursor(json: &str) -> Result<Cursor, Error> {
             let (next, open) = (read.next.unwrap_or(0), read.open.unwrap_or_default());
             let sound = total > 0
                 && next <= total
-                && open.iter().enumerate().all(|(at, (segment, _))| {
-                    *segment < next && open[..at].iter().all(|(other, _)| other < segment)
-                });
+                && open
+                    .iter()
+                    .enumerate()
+                    .all(|(at, (segment, _))| *segment < next && open[..at].iter().all(|(other, _)| other < segment));
             if !sound || (open.is_empty() && next == total) {
                 return Err(invalid("cursor is malformed"));
             }

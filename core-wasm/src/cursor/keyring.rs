@@ -96,7 +96,9 @@ impl Keyring {
             return super::decode::base64(text);
         };
         if !self.signs() {
-            return Err(invalid("cursor is signed and the client has no key for it").hint("see `cursor` of the settings"));
+            return Err(
+                invalid("cursor is signed and the client has no key for it").hint("see `cursor` of the settings")
+            );
         }
         let json = payload(text).ok_or_else(forged)??;
         let tag = signed.split_once('.').and_then(|(_, tag)| URL_SAFE_NO_PAD.decode(tag).ok()).ok_or_else(forged)?;

@@ -267,10 +267,8 @@ fn any_key() -> impl Strategy<Value = Key> {
             out + "}"
         }),
         (any::<i64>(), -100_i32..100).prop_map(|(digits, exponent)| format!("{{\"N\":\"{digits}e{exponent}\"}}")),
-        prop::collection::vec(any::<u8>(), 0..40).prop_map(|bytes| format!(
-            "{{\"B\":\"{}\"}}",
-            base64::engine::general_purpose::STANDARD.encode(bytes)
-        )),
+        prop::collection::vec(any::<u8>(), 0..40)
+            .prop_map(|bytes| format!("{{\"B\":\"{}\"}}", base64::engine::general_purpose::STANDARD.encode(bytes))),
     ];
     prop::collection::btree_map(any::<String>(), value, 1..6).prop_map(|parts| {
         let mut out = String::from("{");

@@ -1,10 +1,10 @@
 //! Condition trees (`wit/README.md`) as condition expressions.
 
 use super::compare::order;
+use super::keys::Keys;
 use super::operators::Operator;
 use super::path::Path;
 use super::placeholders::Placeholders;
-use super::keys::Keys;
 use super::{refused, within_limits};
 use crate::dms::{Format, Model, Type};
 use crate::error::{Code, Error};

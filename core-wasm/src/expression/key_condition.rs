@@ -180,10 +180,9 @@ impl<'m> Draft<'m> {
             let name = |slot: usize| &model.attributes[self.keys.sort()[slot]].name;
             if sort.len() < slot {
                 let (name, before) = (name(slot), name(sort.len()));
-                return Err(refused(format!("a condition on `{name}` needs one on `{before}`")).at(place).hint(format!(
-                    "the sort attributes of {} are given from the first on",
-                    self.keys.shown()
-                )));
+                return Err(refused(format!("a condition on `{name}` needs one on `{before}`"))
+                    .at(place)
+                    .hint(format!("the sort attributes of {} are given from the first on", self.keys.shown())));
             }
             if sort.last().is_some_and(|last| !matches!(last, Test::Compare("=", _))) {
                 return Err(refused(format!("a condition on `{}` needs equality of `{}`", name(slot), name(slot - 1)))
@@ -263,7 +262,9 @@ impl<'m> Draft<'m> {
         }
         let value = key_value(target, Part::Partition, self.keys.model.version_of_dms, reader).map_err(under)?;
         if self.partition[part].replace(value).is_some() {
-            return Err(Error::new(Code::InvalidCall, format!("key attribute `{}` is given twice", target.name)).at(place));
+            return Err(
+                Error::new(Code::InvalidCall, format!("key attribute `{}` is given twice", target.name)).at(place)
+            );
         }
         Ok(())
     }

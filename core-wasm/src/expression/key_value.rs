@@ -39,12 +39,7 @@ impl Part {
 ///
 /// # Errors
 /// [`Code::InvalidPrimaryKey`]: wrong type, empty, too long. [`Code::MissingPrimaryKey`]: null.
-pub fn key_value(
-    target: &Attribute,
-    part: Part,
-    version: Version,
-    reader: &mut Reader<'_>,
-) -> Result<String, Error> {
+pub fn key_value(target: &Attribute, part: Part, version: Version, reader: &mut Reader<'_>) -> Result<String, Error> {
     let mut out = String::new();
     let written = attribute(reader, target, version, &mut out).map_err(|error| {
         let mut invalid = Error::new(

@@ -2,7 +2,9 @@
 
 use schemars::JsonSchema;
 
-use super::{create, delete, delete_table, describe_table, ensure_table, get, put, query, scan, update, upsert, wait_for};
+use super::{
+    create, delete, delete_table, describe_table, ensure_table, get, put, query, scan, update, upsert, wait_for,
+};
 
 /// A call document; `op` says which.
 #[derive(JsonSchema)]

@@ -18,11 +18,14 @@ pub(super) fn whole(name: &str, raw: Option<&RawValue>, least: u64, most: u64) -
     match reader.kind().map_err(not_json)? {
         Kind::Null => return Ok(None),
         Kind::Number => {}
-        other => return Err(at(Error::new(Code::InvalidCall, format!("`{name}` is a number, got {}", other.as_str())))),
+        other => {
+            return Err(at(Error::new(Code::InvalidCall, format!("`{name}` is a number, got {}", other.as_str()))));
+        }
     }
     let text = reader.number().map_err(not_json)?;
     // A host may write 10 as 10.0.
-    let number = Decimal::parse(text).ok().filter(Decimal::is_integer).and_then(|number| number.canonical().parse().ok());
+    let number =
+        Decimal::parse(text).ok().filter(Decimal::is_integer).and_then(|number| number.canonical().parse().ok());
     match number {
         Some(number) if (least..=most).contains(&number) => Ok(Some(number)),
         _ => {

@@ -98,9 +98,9 @@ impl ParallelScan {
         let mut open = Vec::with_capacity(self.open.len());
         for segment in &self.open {
             let key = segment.after.as_deref().map(|key| Key::read(&mut Reader::new(key)));
-            let key = key.transpose().map_err(|_| {
-                Error::new(Code::InvalidResponse, "the response has a malformed `LastEvaluatedKey`")
-            })?;
+            let key = key
+                .transpose()
+                .map_err(|_| Error::new(Code::InvalidResponse, "the response has a malformed `LastEvaluatedKey`"))?;
             open.push((segment.number, key));
         }
         open.sort_by_key(|(number, _)| *number);
@@ -110,12 +110,7 @@ impl ParallelScan {
     fn come_so_far(&self, context: &Context<'_>) -> Progress<'_> {
         // Begun segments that are not open any more; there are never more open ones than begun ones.
         let segments_done = self.next.saturating_sub(u32::try_from(self.open.len()).unwrap_or(u32::MAX));
-        Progress {
-            collected: &self.collected,
-            segments: self.total,
-            segments_done,
-            capacity: context.stats.capacity(),
-        }
+        Progress { collected: &self.collected, segments: self.total, segments_done, capacity: context.stats.capacity() }
     }
 }
 

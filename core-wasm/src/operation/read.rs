@@ -46,9 +46,9 @@ impl Wanted {
     ) -> Result<Wanted, Error> {
         let limit = numbers::whole("limit", limit, 1, u64::MAX)?;
         if count && limit.is_some() {
-            return Err(Error::new(Code::InvalidOperator, "a count has no `limit`")
-                .at("/limit")
-                .hint("`page_size` is how many items one request looks at, `pages` how many requests there are at most"));
+            return Err(Error::new(Code::InvalidOperator, "a count has no `limit`").at("/limit").hint(
+                "`page_size` is how many items one request looks at, `pages` how many requests there are at most",
+            ));
         }
         let page_size = numbers::small("page_size", page_size, 1, u64::MAX)?;
         let pages = numbers::small("pages", pages, 1, u64::MAX)?;
@@ -104,9 +104,12 @@ pub(super) fn projection<'m>(
     for (at, root) in projection.roots().enumerate() {
         if !keys.holds(root) {
             let name = &keys.model.attributes[root].name;
-            return Err(Error::new(Code::InvalidOperator, format!("{} does not hold attribute `{name}`", keys.shown()))
-                .at(format!("/projection/{at}"))
-                .hint("a global index gives what it projects; read the rest from the table"));
+            return Err(Error::new(
+                Code::InvalidOperator,
+                format!("{} does not hold attribute `{name}`", keys.shown()),
+            )
+            .at(format!("/projection/{at}"))
+            .hint("a global index gives what it projects; read the rest from the table"));
         }
     }
     Ok(Some(projection))
