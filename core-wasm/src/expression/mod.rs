@@ -7,6 +7,8 @@ mod compare;
 mod condition;
 mod filter;
 mod key_condition;
+#[cfg(test)]
+mod key_tests;
 mod key_value;
 mod keys;
 mod operators;

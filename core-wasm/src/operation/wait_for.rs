@@ -83,7 +83,7 @@ pub(super) fn begin(client: &Client, call: WaitFor<'_>, now: Moment) -> Result<B
         let body = get::body(client, at, call.key, call.projection.as_deref(), call.consistent)?;
         Source::Get { model: at, body, raw: call.raw }
     } else {
-        Source::Query { read: query(client, at, keys, &call)?, after: None, found: Collected::new(false) }
+        Source::Query { read: Box::new(query(client, at, keys, &call)?), after: None, found: Collected::new(false) }
     };
     let deadline = now.nanos.saturating_add(timeout.saturating_mul(1_000_000));
     let until = call.until.is_some();
@@ -147,7 +147,7 @@ enum Source {
         raw: bool,
     },
     Query {
-        read: Read,
+        read: Box<Read>,
         /// The key behind which the next page of this look begins.
         after: Option<String>,
         found: Collected,
