@@ -311,9 +311,8 @@ fn a_cursor_is_taken_in_any_dress() {
     assert_eq!(body(&format!(r#"{QUERY},"cursor":null}}"#)), body(&format!("{QUERY}}}")));
 }
 
-const SIGNED: &str = concat!(
-    r#"{"transport":"sdk","capacity":"none","cursor":{"keys":["AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="]}}"#
-);
+const SIGNED: &str =
+    r#"{"transport":"sdk","capacity":"none","cursor":{"keys":["AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="]}}"#;
 
 #[test]
 fn signed_cursors_belong_to_one_read() {

@@ -204,9 +204,8 @@ fn members(bounds: [Option<u32>; 3]) -> String {
     given.collect()
 }
 
-const SIGNED: &str = concat!(
-    r#"{"transport":"sdk","capacity":"none","cursor":{"keys":["AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="]}}"#
-);
+const SIGNED: &str =
+    r#"{"transport":"sdk","capacity":"none","cursor":{"keys":["AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="]}}"#;
 
 /// The items that a whole read is to give.
 fn expected(shape: &Shape, rows: &[Row]) -> Vec<Value> {
