@@ -7,8 +7,10 @@ mod call;
 pub mod client;
 #[cfg(feature = "component")]
 mod component;
+pub mod cursor;
 pub mod dms;
 pub mod error;
+pub mod explain;
 pub mod expression;
 #[cfg_attr(not(feature = "component"), allow(dead_code))]
 mod handles;

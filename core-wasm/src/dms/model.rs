@@ -2,31 +2,33 @@
 
 use std::collections::HashMap;
 
-/// Version of the document language; it decides emptiness and `json` carriers.
+/// Version of the document language; it decides emptiness, `json` carriers and what a document may say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Version {
     /// `"0.1"`: a map whose values are all empty is empty; `json` attributes are type S.
     V0_1,
     /// `"0.2"`: a map is empty only when it has no members.
     V0_2,
+    /// `"0.3"`: as 0.2; attributes may be `unique`, keys of global indexes may have several attributes.
+    V0_3,
 }
 
 impl Version {
+    /// All versions, the oldest first.
+    pub const ALL: [Version; 3] = [Version::V0_1, Version::V0_2, Version::V0_3];
+
     /// The text in documents.
     pub fn as_str(self) -> &'static str {
         match self {
             Version::V0_1 => "0.1",
             Version::V0_2 => "0.2",
+            Version::V0_3 => "0.3",
         }
     }
 
     /// The version of this text.
     pub fn parse(text: &str) -> Option<Version> {
-        match text {
-            "0.1" => Some(Version::V0_1),
-            "0.2" => Some(Version::V0_2),
-            _ => None,
-        }
+        Version::ALL.into_iter().find(|version| version.as_str() == text)
     }
 }
 
@@ -129,6 +131,8 @@ pub struct Attribute {
     pub protected: bool,
     /// How its values are to be read.
     pub format: Option<Format>,
+    /// No two items of the model have the same value of it (documents since 0.3).
+    pub unique: bool,
     /// Part of the key of at least one secondary index (an empty string is then refused by DynamoDB).
     pub index_key: bool,
     /// Roles as written.
@@ -241,19 +245,26 @@ impl Format {
     }
 }
 
-/// A secondary index.
+/// A secondary index. Only a global one has more than one partition or sort attribute (documents since 0.3).
 #[derive(Clone, Debug)]
 pub struct Index {
     /// Its name.
     pub name: String,
     /// Local (same partition key as the table) or global.
     pub local: bool,
-    /// Position of the partition key attribute.
-    pub partition: usize,
-    /// Position of the sort key attribute.
-    pub sort: Option<usize>,
+    /// Positions of the partition key attributes, in the order of the key: one to four.
+    pub partition: Vec<usize>,
+    /// Positions of the sort key attributes, in the order of the key: none to four.
+    pub sort: Vec<usize>,
     /// What it holds besides keys.
     pub projection: Projection,
+}
+
+impl Index {
+    /// Positions of all key attributes, partition first.
+    pub fn keys(&self) -> impl Iterator<Item = usize> {
+        self.partition.iter().chain(&self.sort).copied()
+    }
 }
 
 /// What an index holds.

@@ -115,17 +115,17 @@ pub(super) fn create_body(client: &Client, model: usize, billing: &Billing, prot
     let models = sharing(client, model);
     let main = client.model_at(model);
     let mut definitions = BTreeMap::new();
-    define(&mut definitions, main, [Some(main.partition), main.sort]);
+    define(&mut definitions, main, [main.partition].into_iter().chain(main.sort));
     let (mut global, mut local, mut seen) = (Vec::new(), Vec::new(), Vec::new());
     for (model, index) in models.iter().flat_map(|model| model.indexes.iter().map(move |index| (model, index))) {
         if seen.contains(&&index.name) {
             continue;
         }
         seen.push(&index.name);
-        define(&mut definitions, model, [Some(index.partition), index.sort]);
+        define(&mut definitions, model, index.keys());
         let mut text = String::from("{\"IndexName\":");
         push_quoted(&mut text, &index.name);
-        let keys = key_schema(model, index.partition, index.sort);
+        let keys = key_schema(model, &index.partition, &index.sort);
         write!(text, ",\"KeySchema\":{keys},\"Projection\":{}", projection(&index.projection))
             .expect("writing to a string");
         if !index.local {
@@ -145,7 +145,7 @@ pub(super) fn create_body(client: &Client, model: usize, billing: &Billing, prot
         .collect();
     let mut body = Body::new(client, model);
     body.raw("AttributeDefinitions", &array(&definitions));
-    body.raw("KeySchema", &key_schema(main, main.partition, main.sort));
+    body.raw("KeySchema", &key_schema(main, &[main.partition], main.sort.as_slice()));
     if !global.is_empty() {
         body.raw("GlobalSecondaryIndexes", &array(&global));
     }
@@ -178,19 +178,20 @@ fn throughput(billing: &Billing) -> String {
     }
 }
 
-fn define<'m>(definitions: &mut BTreeMap<&'m str, Type>, model: &'m Model, keys: [Option<usize>; 2]) {
-    for attribute in keys.into_iter().flatten().map(|at| &model.attributes[at]) {
+fn define<'m>(definitions: &mut BTreeMap<&'m str, Type>, model: &'m Model, keys: impl IntoIterator<Item = usize>) {
+    for attribute in keys.into_iter().map(|at| &model.attributes[at]) {
         definitions.insert(&attribute.name, attribute.kind);
     }
 }
 
-fn key_schema(model: &Model, partition: usize, sort: Option<usize>) -> String {
-    let parts: Vec<_> = [(Some(partition), "HASH"), (sort, "RANGE")]
-        .into_iter()
-        .filter_map(|(at, kind)| Some((at?, kind)))
+fn key_schema(model: &Model, partition: &[usize], sort: &[usize]) -> String {
+    let parts: Vec<_> = partition
+        .iter()
+        .map(|at| (at, "HASH"))
+        .chain(sort.iter().map(|at| (at, "RANGE")))
         .map(|(at, kind)| {
             let mut text = String::from("{\"AttributeName\":");
-            push_quoted(&mut text, &model.attributes[at].name);
+            push_quoted(&mut text, &model.attributes[*at].name);
             write!(text, ",\"KeyType\":\"{kind}\"}}").expect("writing to a string");
             text
         })
@@ -346,12 +347,24 @@ impl Described {
                 .hint("a table's key cannot be changed"));
             }
             for index in &model.indexes {
-                if !self.indexes().any(|(known, _)| known.index_name == index.name) {
+                let Some((known, _)) = self.indexes().find(|(known, _)| known.index_name == index.name) else {
                     return Err(Error::new(
                         Code::IndexNotFound,
                         format!("table `{table}` has no index `{}`", index.name),
                     )
                     .hint("an existing table is not changed; add the index to it first"));
+                };
+                let names = |positions: &[usize]| positions.iter().map(|at| name(*at)).collect::<Vec<_>>();
+                let keys = keys_of(known.key_schema.as_deref());
+                if (keys.partition, keys.sort) != (names(&index.partition), names(&index.sort)) {
+                    return Err(Error::new(
+                        Code::InvalidModel,
+                        format!(
+                            "index `{}` of table `{table}` has another key than in model `{}`",
+                            index.name, model.name
+                        ),
+                    )
+                    .hint("an index's key cannot be changed; make a new index of another name"));
                 }
             }
         }

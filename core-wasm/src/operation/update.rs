@@ -3,13 +3,14 @@
 use std::borrow::Cow;
 
 use super::body::Body;
+use super::changes::Changes;
 use super::refusal::{Guard, text_of, version};
 use super::write::{ReturnValues, conditions, done, existence};
 use super::{Context, Machine, Next, Outgoing, key};
 use crate::client::Client;
 use crate::dms::Model;
 use crate::error::{Code, Error};
-use crate::expression::{Clauses, Placeholders, Update, unknown_attribute};
+use crate::expression::{Clauses, Placeholders, Update};
 use crate::json::{Raw, Reader, members};
 use crate::lifecycle::{self, Stamp};
 use crate::step::Moment;
@@ -28,10 +29,12 @@ members! {
         op: Cow<'a, str>,
         /// Model name.
         model: Cow<'a, str>,
-        /// Which item.
+        /// Which item; with `changes`, that of `to` when left out.
         #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Key"))]
         key: Option<Raw<'a>>,
-        /// `{path: value}`: `SET p = v`.
+        /// An item before and after: what is different is set and removed.
+        changes: Option<Changes<'a>>,
+        /// `{path: value}`: `SET p = v`. A value may be an operand: `$path`, `$if_not_exists`, `$list_append`, `$plus`, `$minus`.
         #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Object>"))]
         set: Option<Raw<'a>>,
         /// `{path: value}`: `SET p = if_not_exists(p, v)`.
@@ -71,9 +74,11 @@ pub(super) fn begin(client: &Client, call: UpdateCall<'_>, now: Moment) -> Resul
     let (at, model) = client.model(&call.model)?;
     lifecycle::refuse_if_written_once(model)?;
     lifecycle::refuse_if_encrypted(model)?;
-    let key = key::read(model, call.key)?;
+    let key = call.key(model)?;
     let mut update = Update::read(model, &call.clauses())?;
-    refuse_protected(model, &update, call.protected_attributes.as_deref().unwrap_or_default())?;
+    if let Some(changes) = &call.changes {
+        changes.add_to(model, &mut update)?;
+    }
     let accumulates = update.accumulates();
     let stamp = Stamp::of(now);
     if let Some(position) = model.updated_at {
@@ -105,6 +110,19 @@ pub(super) fn begin(client: &Client, call: UpdateCall<'_>, now: Moment) -> Resul
 }
 
 impl<'a> UpdateCall<'a> {
+    /// The key of the item: its own member, or that of the item in `changes`, which must not be another one.
+    fn key(&self, model: &Model) -> Result<String, Error> {
+        let Some(changes) = &self.changes else { return key::read(model, self.key) };
+        let of_item = key::read(model, Some(changes.to)).map_err(|error| moved(error, "/changes/to"));
+        let Some(_) = self.key else { return of_item };
+        let key = key::read(model, self.key)?;
+        if of_item.is_ok_and(|of_item| of_item != key) {
+            return Err(Error::new(Code::InvalidModel, "`changes` are those of another item than `key` names")
+                .at("/changes/to"));
+        }
+        Ok(key)
+    }
+
     fn clauses(&self) -> Clauses<'_> {
         Clauses {
             set: self.set,
@@ -114,25 +132,16 @@ impl<'a> UpdateCall<'a> {
             remove: self.remove.as_deref(),
             add: self.add,
             delete: self.delete,
+            protected_attributes: self.protected_attributes.as_deref().unwrap_or_default(),
         }
     }
 }
 
-/// Refuses an update of what the write policy, or the call itself, protects.
-pub(super) fn refuse_protected(model: &Model, update: &Update<'_>, further: &[Cow<'_, str>]) -> Result<(), Error> {
-    for (at, name) in further.iter().enumerate() {
-        if model.attribute(name).is_none() {
-            let path = format!("/protected_attributes/{at}");
-            return Err(unknown_attribute(model, name).at(path));
-        }
-    }
-    for position in update.roots() {
-        let attribute = &model.attributes[position];
-        if attribute.protected || further.iter().any(|name| *name == attribute.name) {
-            return Err(lifecycle::protected(&attribute.name));
-        }
-    }
-    Ok(())
+/// The key was read from somewhere else in the call, so its problems are there.
+pub(super) fn moved(mut error: Error, place: &str) -> Error {
+    let path = error.details().path.as_deref().unwrap_or("/key").replacen("/key", place, 1);
+    error.details_mut().path = Some(path);
+    error
 }
 
 struct Machinery {

@@ -45,9 +45,8 @@ pub(super) fn begin(client: &Client, call: Upsert<'_>, now: Moment) -> Result<im
     let (at, model) = client.model(&call.model)?;
     lifecycle::refuse_if_written_once(model)?;
     lifecycle::refuse_if_encrypted(model)?;
-    let key = key::read(model, Some(call.item)).map_err(in_item)?;
+    let key = key::read(model, Some(call.item)).map_err(|error| update::moved(error, "/item"))?;
     let mut change = assignments(model, call.item).map_err(|error| error.within("item"))?;
-    update::refuse_protected(model, &change, &[])?;
     let stamp = Stamp::of(now);
     if let Some(position) = model.created_at {
         change.assign_if_not_exists(position, stamp.value());
@@ -86,21 +85,13 @@ fn assignments<'m>(model: &'m Model, raw: Raw<'_>) -> Result<Update<'m>, Error> 
         let mut value = String::new();
         let written = attribute(reader, target, model.version_of_dms, &mut value)?;
         if written.empty && target.omit_empty {
-            change.remove(position);
+            change.change(position, None)
         } else {
             storable(target, &value, written)?;
-            change.assign(position, value);
+            change.change(position, Some(value))
         }
-        Ok(())
     })?;
     Ok(change)
-}
-
-/// The key is read from the item, so its problems are there.
-fn in_item(mut error: Error) -> Error {
-    let path = error.details().path.as_deref().unwrap_or("/key").replacen("/key", "/item", 1);
-    error.details_mut().path = Some(path);
-    error
 }
 
 struct Machinery {

@@ -7,6 +7,7 @@ use crate::json::Raw;
 use crate::step::FailureKind;
 
 mod document;
+pub mod reasons;
 
 use document::Document;
 

@@ -74,10 +74,15 @@ fn same_key(one: &Model, at_one: Option<usize>, two: &Model, at_two: Option<usiz
     }
 }
 
+fn same_parts(one: &Model, parts_one: &[usize], two: &Model, parts_two: &[usize]) -> bool {
+    parts_one.len() == parts_two.len()
+        && parts_one.iter().zip(parts_two).all(|(at_one, at_two)| same_key(one, Some(*at_one), two, Some(*at_two)))
+}
+
 fn same_index(one: &Model, index_one: &Index, two: &Model, index_two: &Index) -> bool {
     index_one.local == index_two.local
-        && same_key(one, Some(index_one.partition), two, Some(index_two.partition))
-        && same_key(one, index_one.sort, two, index_two.sort)
+        && same_parts(one, &index_one.partition, two, &index_two.partition)
+        && same_parts(one, &index_one.sort, two, &index_two.sort)
         && match (&index_one.projection, &index_two.projection) {
             // Too many are a problem of their own, and would take long to compare.
             (Projection::Include(one), Projection::Include(two)) => {

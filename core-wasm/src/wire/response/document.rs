@@ -1,6 +1,6 @@
 //! The error document of a refused request.
 
-use super::{Refusal, RetryClass};
+use super::{Refusal, RetryClass, reasons};
 use crate::error::{Code, Error, ServiceError};
 use crate::json::{self, Raw, members};
 use crate::wire::errors;
@@ -21,15 +21,6 @@ members! {
 
 fn text(value: Option<Raw<'_>>) -> Option<String> {
     json::read(value?.get()).ok()
-}
-
-members! {
-    /// One entry of `CancellationReasons`.
-    struct Reason<'a> {
-        code as "Code": Option<Raw<'a>>,
-        message as "Message": Option<Raw<'a>>,
-    }
-    ..
 }
 
 /// An error document that names its exception.
@@ -96,60 +87,13 @@ impl<'a> Document<'a> {
 
     /// A failed condition comes first: it is an answer. Then whatever will not pass by itself, then what may.
     fn cancelled(&self, row: &errors::Row) -> Meaning {
-        let reasons: Vec<Reason<'_>> =
-            self.reasons.and_then(|reasons| json::read(reasons.get()).ok()).unwrap_or_default();
-        let meanings = reasons.iter().filter_map(Reason::meaning);
-        let (code, retry, message) =
-            meanings.min_by_key(|(code, retry, _)| rank(*code, *retry)).unwrap_or((row.code, row.retry, row.message));
+        let reasons = self.reasons.map(reasons::read).unwrap_or_default();
+        let (code, retry, message) = reasons::decisive(&reasons).unwrap_or((row.code, row.retry, row.message));
         let mut error = Error::new(code, message);
         let codes = &mut error.details_mut().codes;
         if !codes.contains(&Code::TransactionFailed) {
             codes.insert(0, Code::TransactionFailed);
         }
         Meaning { error, retry }
-    }
-}
-
-fn rank(code: Code, retry: RetryClass) -> u8 {
-    match (code, retry) {
-        (Code::ConditionFailed, _) => 0,
-        (_, RetryClass::None) => 1,
-        (_, RetryClass::Transient) => 2,
-        _ => 3,
-    }
-}
-
-impl Reason<'_> {
-    /// `None` for an item that was not at fault.
-    fn meaning(&self) -> Option<(Code, RetryClass, &'static str)> {
-        let reason_text = text(self.message).unwrap_or_default();
-        Some(match text(self.code)?.as_str() {
-            "None" => return None,
-            "ConditionalCheckFailed" => {
-                (Code::ConditionFailed, RetryClass::None, "a condition of the transaction was not met")
-            }
-            "TransactionConflict" => (
-                Code::TransactionConflict,
-                RetryClass::Transient,
-                "another transaction is changing an item of this one",
-            ),
-            "ProvisionedThroughputExceeded" | "ThrottlingError" | "RequestLimitExceeded" => {
-                (Code::Throttled, RetryClass::Throttle, "the transaction was throttled")
-            }
-            "ItemCollectionSizeLimitExceeded" => (
-                Code::TransactionFailed,
-                RetryClass::None,
-                "an item collection of the transaction has reached its size limit of 10 GB",
-            ),
-            "ValidationError" => {
-                let (code, message) = errors::of_validation(&reason_text)
-                    .unwrap_or((Code::TransactionFailed, "the service finds an item of the transaction invalid"));
-                (code, RetryClass::None, message)
-            }
-            "AccessDenied" => {
-                (Code::AccessDenied, RetryClass::None, "the credentials do not allow an item of the transaction")
-            }
-            _ => (Code::TransactionFailed, RetryClass::None, "the transaction was cancelled"),
-        })
     }
 }
