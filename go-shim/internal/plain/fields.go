@@ -22,7 +22,9 @@ func (b *builder) structure(c *codec, t reflect.Type, at string) {
 	c.samples, c.object = samples("{}"), true
 	escapes := slices.ContainsFunc(c.fields, func(f field) bool { return strings.HasPrefix(f.name, "$") })
 	c.encode = func(e *encoder, v reflect.Value) error { return encodeStruct(e, v, c.fields, escapes && e.depth > 0) }
-	c.decode = func(d *Decoder, v reflect.Value) error { return decodeStruct(d, v, c.fields, byName) }
+	m := &members{fields: c.fields, byName: byName}
+	m.remember()
+	c.decode = func(d *Decoder, v reflect.Value) error { return decodeStruct(d, v, m) }
 }
 
 // collect gathers the fields of a struct and of the structs embedded in it. An outer field hides an embedded one.

@@ -62,8 +62,8 @@ export interface ConnectOptions<N extends Numbers = Numbers> extends HttpOptions
   /** Your own AWS SDK client: requests go through it, with everything configured on it. */
   client?: SdkClient;
   /**
-   * `socket` (default): TCP and TLS sockets, HTTP spoken by the core. `http`: Node's own HTTP client, which is taken by itself
-   * with an `agent` and where the environment names a proxy. Or a transport of your own.
+   * `socket` (default): TCP and TLS sockets, HTTP spoken by the core. `http`: Node's own HTTP client, which is taken instead
+   * with an `agent`, and where the environment names a proxy. Or a transport of your own.
    */
   transport?: "socket" | "http" | SocketTransport | Transport;
   /** Put in front of the table names of the document. */
@@ -128,7 +128,7 @@ function transportOf(options: ConnectOptions): Transport | SocketTransport {
   const { transport, client, agent } = options;
   if (typeof transport === "object") return transport;
   if (transport === undefined && client !== undefined) return sdkTransport(client, options);
-  const http = transport === "http" || (transport === undefined && (agent !== undefined || proxied(options)));
+  const http = transport === "http" || agent !== undefined || proxied(options);
   return http ? new HttpTransport(options) : new SocketTransport(options);
 }
 
