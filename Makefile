@@ -112,7 +112,7 @@ dms: build-rust ## All schema documents: the valid ones pass, the invalid ones g
 	@cargo test --workspace --quiet --test 'dms_*'
 
 .PHONY: contract
-contract: build setup-dynamodb ## Contract tests: five hosts on two engines. Own folders: CONTRACT_SCENARIOS=dir CONTRACT_DMS=dir
+contract: build setup-dynamodb ## Contract tests: five hosts on two engines and a hostile server. Own folders: CONTRACT_SCENARIOS=dir CONTRACT_DMS=dir
 	@contract-tests/run.sh
 
 ##@ Check
