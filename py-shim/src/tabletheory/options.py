@@ -110,8 +110,8 @@ class QueryOptions(CallOptions, total=False):
 
     cursor: str | None
     """Where to go on: the cursor of a page."""
-    pages: int
-    """Most pages of DynamoDB to read in this call."""
+    pages: int | None
+    """Most pages of DynamoDB to read in this call; `None`: as many as it takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +125,11 @@ class Page(Generic[T]):
     remaining: int | None
     """How many items of the limit are still wanted; `None` without a limit."""
     count: int
-    """How many items there are in it."""
+    """How many items there are in it, or were counted."""
     scanned: int
     """How many items DynamoDB looked at."""
+    pages: int
+    """How many pages of DynamoDB it took."""
     stats: Stats
     """What it took."""
 

@@ -94,10 +94,7 @@ class Read(Generic[T]):
 
     def all(self, **options: Unpack[QueryOptions]) -> list[T]:
         """All items in one list. For many of them a loop needs less memory."""
-        found: list[T] = []
-        for page in self.pages(**options):
-            found += page.items
-        return found
+        return (self._page(options, {}, self._listener())).items
 
     def first(self, **options: Unpack[QueryOptions]) -> T | None:
         """The first item; `None` when there is none."""
@@ -106,8 +103,11 @@ class Read(Generic[T]):
 
     def count(self, **options: Unpack[QueryOptions]) -> int:
         """How many items there are. They are read, and paid for, but stay away."""
-        result = self._run(options, {"count": True}, self._listener())
-        return int(result["count"])
+        return (self.count_only()._page(options, {}, self._listener())).count
+
+    def count_only(self) -> Self:
+        """Pages without items, but with their number."""
+        return self._with(count=True)
 
     def explain(self) -> dict[str, Any]:
         """What it would do, without sending anything: see `TableTheory.explain`."""
@@ -116,9 +116,7 @@ class Read(Generic[T]):
     def document(self, **members: Any) -> bytes:
         """The call document."""
         document: dict[str, Any] = {"op": self._op, **self._members, **members}
-        if document.get("cursor", "") is None:
-            del document["cursor"]
-        return written(document)
+        return written({name: value for name, value in document.items() if value is not None})
 
     def _turn(self) -> int:
         """Pages that are read at once."""
@@ -142,15 +140,16 @@ class Read(Generic[T]):
         result = self._run(options, members, listener)
         stats = Stats()
         stats.update(result["stats"])
-        items = self._shape.read_all(result["items"])
-        return Page(items, result["cursor"], result["remaining"], result["count"], result["scanned"], stats)
+        items = self._shape.read_all(result.get("items", []))
+        cursor, remaining, count = result["cursor"], result["remaining"], result["count"]
+        return Page(items, cursor, remaining, count, result["scanned"], result["pages"], stats)
 
     def _run(
         self, options: Mapping[str, Any], members: Mapping[str, Any], listener: ScanListener | None
     ) -> dict[str, Any]:
         if listener is not None:
             listener.begin()
-        result = self._db._run(self.document(**parts(options), **members), options, listener)
+        result = self._db._run(self.document(**{**parts(options), **members}), options, listener)
         if listener is not None and "progress" in result:
             listener(result["progress"])
         return result
