@@ -336,12 +336,7 @@ func decodeStruct(d *Decoder, v reflect.Value, m *members) error {
 		}
 		last = found
 		f := &m.fields[found]
-		value := v
-		if len(f.index) == 1 {
-			value = v.Field(f.index[0])
-		} else {
-			value, _ = reach(v, f.index, true)
-		}
+		value, _ := reach(v, f.index, true)
 		if err := f.codec.decode(d, value); err != nil {
 			return Within(err, f.name)
 		}

@@ -79,6 +79,9 @@ func tags(f reflect.StructField) (name string, omitEmpty, ignored bool) {
 
 // reach is the field of a struct; embedded nil pointers are filled when make is set, otherwise the field is not there.
 func reach(v reflect.Value, index []int, make bool) (reflect.Value, bool) {
+	if len(index) == 1 {
+		return v.Field(index[0]), true
+	}
 	for n, i := range index {
 		if n > 0 && v.Kind() == reflect.Pointer {
 			if v.IsNil() {
