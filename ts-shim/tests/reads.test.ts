@@ -10,8 +10,7 @@ import {
   TimeoutError,
 } from "tabletheory";
 import type { Local } from "tabletheory/testkit";
-import { Engine } from "../dist/esm/engine/engine.js";
-import { compile } from "../dist/esm/engine/module.js";
+import { compile, Engine } from "../dist/esm/inner.js";
 import { CREDENTIALS, failure, local, NOTES } from "./support/index.ts";
 
 interface Note {

@@ -19,7 +19,7 @@ import {
   type UpsertOptions,
   type WriteOptions,
 } from "tabletheory";
-import { snakeCase } from "../dist/esm/api/document.js";
+import { snakeCase } from "../dist/esm/inner.js";
 import { inRepository, readJson } from "./support/index.ts";
 
 interface Schema {

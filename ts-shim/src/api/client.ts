@@ -1,6 +1,6 @@
 /** `connect` and the client that it makes. */
 
-import { readFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
 import { type CoreClient, Engine } from "../engine/engine.js";
 import type { Clock } from "../engine/instance.js";
 import type { CoreSource } from "../engine/module.js";
@@ -118,7 +118,10 @@ export async function connect<const N extends Numbers = "number">(
   schema: Schema,
   options: ConnectOptions<N> = {},
 ): Promise<TableTheory<N>> {
-  const [document, engine] = await Promise.all([documentOf(schema), Engine.load(options.wasm, options.clock)]);
+  const loading = Engine.load(options.wasm, options.clock);
+  loading.catch(() => {});
+  const document = documentOf(schema);
+  const engine = await loading;
   const transport = transportOf(options);
   const core = engine.open(document, settingsOf(options, transport));
   return new TableTheory<N>(core, transport, options);
@@ -132,10 +135,10 @@ function transportOf(options: ConnectOptions): Transport | SocketTransport {
   return http ? new HttpTransport(options) : new SocketTransport(options);
 }
 
-async function documentOf(schema: Schema): Promise<Uint8Array> {
+function documentOf(schema: Schema): Uint8Array {
   if (typeof schema === "string" || schema instanceof URL) {
     try {
-      return await readFile(schema);
+      return readFileSync(schema);
     } catch (cause) {
       const where = schema instanceof URL ? schema.href : schema;
       throw hostError("ErrInvalidDocument", `cannot read the schema document \`${where}\``, { cause });
