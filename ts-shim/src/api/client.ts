@@ -78,6 +78,11 @@ export interface ConnectOptions<N extends Numbers = Numbers> extends HttpOptions
   strict?: boolean;
   /** Retry policy: attempts in all, back-off in milliseconds, tokens of the budget that limits retries. */
   retry?: { maxAttempts?: number; baseMs?: number; maxBackoffMs?: number; budget?: number };
+  /**
+   * Signed cursors: for those that leave the house. `keys`: at least 32 random bytes each, base64 or as they are; the first
+   * one signs, all of them are accepted. `required` (default true): cursors without a signature are refused.
+   */
+  cursor?: { keys: readonly (string | Uint8Array)[]; required?: boolean };
   /** Milliseconds for a whole call, unless the call says otherwise. Default: no limit. */
   callTimeout?: number;
   /** The component to run, or its core module compiled already. Default: the one that is part of this package. */
@@ -127,6 +132,10 @@ export async function connect<const N extends Numbers = "number">(
   return new TableTheory<N>(core, transport, options);
 }
 
+function base64(key: string | Uint8Array): string {
+  return typeof key === "string" ? key : Buffer.from(key).toString("base64");
+}
+
 function transportOf(options: ConnectOptions): Transport | SocketTransport {
   const { transport, client, agent } = options;
   if (typeof transport === "object") return transport;
@@ -158,6 +167,7 @@ function settingsOf(options: ConnectOptions, transport: Transport | SocketTransp
     tables: options.tablePrefix || options.tables ? { prefix: options.tablePrefix, names: options.tables } : undefined,
     numbers: numbers === "number" ? "double" : numbers,
     capacity: options.capacity,
+    cursor: options.cursor && { ...options.cursor, keys: options.cursor.keys.map(base64) },
     strict: options.strict,
     retry:
       options.retry &&
