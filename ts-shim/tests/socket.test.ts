@@ -290,6 +290,18 @@ test("one transport may serve several clients, and outlives them", async () => {
   while (server.connections.length > 0) await turns(1);
 });
 
+test("a transport that is closed loses what is under way", async () => {
+  await using server = await serve(() => {});
+  const transport = new SocketTransport({ maxSockets: 1 });
+  using notes = await notesIn(server, { transport });
+  const [sent, waiting] = [failure(notes.put(note)), failure(notes.put(note))];
+  while (server.requests.length === 0) await turns(1);
+  transport.close();
+  assert.equal((await sent).outcome, "unknown");
+  assert.equal((await waiting).outcome, "not_sent");
+  assert.match(String((await sent).cause), /transport was closed/);
+});
+
 test("an address or certificates that cannot be used are refused", async () => {
   using notes = await notesIn({ port: 1 }, { ca: "no-such-file.pem" }, "https");
   const error = await failure(notes.get(key));

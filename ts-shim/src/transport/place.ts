@@ -153,8 +153,9 @@ export class Place {
   /** Closes all connections. */
   close(): void {
     const waiting = this.#waiting.splice(0);
-    for (const connection of [...this.#connections]) connection.destroy();
-    for (const exchange of waiting) exchange.fail(new TransportFailure("connect", "the transport was closed"));
+    const closed = new Error("the transport was closed");
+    for (const connection of [...this.#connections]) connection.lose(closed);
+    for (const exchange of waiting) exchange.fail(new TransportFailure("connect", closed.message, { cause: closed }));
     this.#session = undefined;
   }
 }
@@ -238,6 +239,12 @@ class Connection {
     const message = cause?.message || "the connection was closed";
     const kind = !this.#ready ? "connect" : this.#served && !exchange.started ? "stale" : "broken";
     exchange.fail(new TransportFailure(kind, message, cause === undefined ? undefined : { cause }));
+  }
+
+  /** Closes it; a request under way is lost. */
+  lose(cause: Error): void {
+    this.#cause = cause;
+    this.#lost();
   }
 
   /** The exchange is over and the connection can serve others, unless its message is not even written yet. */
