@@ -10,7 +10,7 @@ import { test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { type ConnectOptions, connect, type Model, SocketTransport, TransportFailure } from "tabletheory";
-import { proxied } from "../dist/esm/transport/proxy.js";
+import { proxied } from "../dist/esm/inner.js";
 import { selfSigned } from "./support/certificate.ts";
 import { CREDENTIALS, failure, inRepository, NOTES } from "./support/index.ts";
 import { FOUND, reply, type Server, serve } from "./support/server.ts";

@@ -186,6 +186,11 @@ class _Flights:
         with self._order:
             return self._put(self._operation.lost(request, error))
 
+    def stop(self) -> Step:
+        """As `Operation.stop`."""
+        with self._order:
+            return self._put(self._operation.stop())
+
     def _put(self, step: Step) -> Step:
         self._steps.put((1, step))
         return step
