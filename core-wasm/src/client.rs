@@ -48,7 +48,7 @@ impl Client {
             schema.models.iter().map(|model| settings.table(&model.name, &model.table)).collect::<Result<_, _>>()?;
         let signing = match settings.transport {
             settings::Transport::Sdk => None,
-            settings::Transport::Http => Some(Mutex::new(Signing::new(&settings)?)),
+            settings::Transport::Http | settings::Transport::Socket => Some(Mutex::new(Signing::new(&settings)?)),
         };
         let budget = Mutex::new(Budget::new(settings.retry.budget));
         Ok(Client(Arc::new(Inner { schema, settings, tables, signing, budget })))

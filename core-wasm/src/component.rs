@@ -63,31 +63,13 @@ impl Guest for Component {
         }
     }
 
-    fn resume(operation: u32, request: u32, reply: Reply, moment: Moment) -> Step {
+    fn resume(operation: u32, request: u32, reply: Reply, moment: Moment) -> Turn {
         let handle = operation;
         let Some(mut operation) = STATE.with_borrow_mut(|state| state.operations.take(handle)) else {
-            return Step::Failed(unknown("operation").to_json());
+            return Turn { connection: Connection::Close, step: Step::Failed(unknown("operation").to_json()) };
         };
-        let (text, bytes);
-        let reply = match &reply {
-            Reply::Response(response) => {
-                step::Reply::Response { status: response.status, head: &response.head, body: &response.body }
-            }
-            Reply::Failure(failure) => {
-                text = String::from_utf8_lossy(&failure.message);
-                step::Reply::Failure { kind: failure.kind.into(), message: &text }
-            }
-            Reply::Elapsed => step::Reply::Elapsed,
-            Reply::Credentials(json) => {
-                bytes = json;
-                step::Reply::Credentials(bytes)
-            }
-            Reply::NoCredentials(message) => {
-                text = String::from_utf8_lossy(message);
-                step::Reply::NoCredentials(&text)
-            }
-        };
-        let step = operation.resume(request, reply, moment.into());
+        let step = hand_in(&mut operation, request, reply, moment.into());
+        let connection = operation.connection().into();
         STATE.with_borrow_mut(|state| {
             if operation.is_over() {
                 state.operations.remove(handle);
@@ -95,11 +77,30 @@ impl Guest for Component {
                 state.operations.put_back(handle, operation);
             }
         });
-        step.into()
+        Turn { connection, step: step.into() }
     }
 
     fn abandon(operation: u32) {
         STATE.with_borrow_mut(|state| state.operations.remove(operation));
+    }
+}
+
+fn hand_in(operation: &mut Operation, request: u32, reply: Reply, now: step::Moment) -> step::Step {
+    let mut resume = |reply: step::Reply<'_>| operation.resume(request, reply, now);
+    match reply {
+        Reply::Response(Response { status, head, body }) => {
+            resume(step::Reply::Response { status, head: &head, body: &body })
+        }
+        Reply::Failure(Failure { kind, message }) => {
+            resume(step::Reply::Failure { kind: kind.into(), message: &String::from_utf8_lossy(&message) })
+        }
+        Reply::Received(bytes) => resume(step::Reply::Received(bytes)),
+        Reply::Ended => resume(step::Reply::Ended),
+        Reply::Elapsed => resume(step::Reply::Elapsed),
+        Reply::Credentials(json) => resume(step::Reply::Credentials(&json)),
+        Reply::NoCredentials(message) => resume(step::Reply::NoCredentials(&String::from_utf8_lossy(&message))),
+        Reply::Stop(Stop::Cancelled) => resume(step::Reply::Stop(step::Stop::Cancelled)),
+        Reply::Stop(Stop::Deadline) => resume(step::Reply::Stop(step::Stop::Deadline)),
     }
 }
 
@@ -123,6 +124,18 @@ impl From<FailureKind> for step::FailureKind {
             FailureKind::Timeout => step::FailureKind::Timeout,
             FailureKind::Broken => step::FailureKind::Broken,
             FailureKind::Refused => step::FailureKind::Refused,
+            FailureKind::Credentials => step::FailureKind::Credentials,
+            FailureKind::Stale => step::FailureKind::Stale,
+        }
+    }
+}
+
+impl From<step::Connection> for Connection {
+    fn from(connection: step::Connection) -> Self {
+        match connection {
+            step::Connection::Keep => Connection::Keep,
+            step::Connection::Close => Connection::Close,
+            step::Connection::More(bytes) => Connection::More(bytes),
         }
     }
 }
@@ -130,8 +143,8 @@ impl From<FailureKind> for step::FailureKind {
 impl From<step::Step> for Step {
     fn from(step: step::Step) -> Self {
         match step {
-            step::Step::Run { requests, wait } => {
-                Step::Run(Run { requests: requests.into_iter().map(Request::from).collect(), wait })
+            step::Step::Run { requests, wait, progress } => {
+                Step::Run(Run { requests: requests.into_iter().map(Request::from).collect(), wait, progress })
             }
             step::Step::Credentials => Step::Credentials,
             step::Step::Done(result) => Step::Done(result),
@@ -149,6 +162,7 @@ impl From<step::Request> for Request {
             url: request.url,
             head: request.head,
             body: request.body,
+            fresh: request.fresh,
         }
     }
 }

@@ -27,7 +27,7 @@ pub mod wire;
 pub use schema::schemas;
 
 /// Version of the boundary. A host refuses a module with another one.
-pub const CONTRACT: u32 = 1;
+pub const CONTRACT: u32 = 2;
 
 /// Info JSON: `{"version", "contract", "source", "compiler"}`; `source` is the digest of the sources it was built from.
 pub fn info() -> String {

@@ -41,6 +41,8 @@ pub enum Transport {
     /// The core: requests come with URL and signed head.
     #[default]
     Http,
+    /// The core, whole HTTP/1.1 messages: the host opens, pools and closes connections.
+    Socket,
     /// The host's AWS SDK: requests are an action and a body.
     Sdk,
 }

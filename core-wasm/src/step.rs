@@ -27,10 +27,12 @@ pub struct Request {
     pub action: &'static str,
     /// Absolute URL; empty for transport `sdk`.
     pub url: String,
-    /// Header lines, each ended by CR LF, signed; empty for transport `sdk`.
+    /// Header lines, each ended by CR LF, signed; for transport `http` only.
     pub head: String,
-    /// The body, JSON.
+    /// The body, JSON; for transport `socket` the whole HTTP/1.1 message.
     pub body: String,
+    /// To be sent over a new connection (transport `socket`).
+    pub fresh: bool,
 }
 
 /// What the host is to do next.
@@ -42,6 +44,8 @@ pub enum Step {
         requests: Vec<Request>,
         /// Timer in milliseconds; replaces the one of the step before.
         wait: Option<u32>,
+        /// How far the operation has come, JSON; only for calls that ask for it.
+        progress: Option<String>,
     },
     /// Resume with [`Reply::Credentials`] or [`Reply::NoCredentials`].
     Credentials,
@@ -52,7 +56,7 @@ pub enum Step {
 }
 
 /// What the host hands in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reply<'a> {
     /// A whole HTTP response, whatever its status.
     Response {
@@ -70,12 +74,38 @@ pub enum Reply<'a> {
         /// What the language's library said.
         message: &'a str,
     },
+    /// Bytes from the connection of a request (transport `socket`).
+    Received(Vec<u8>),
+    /// The other side closed that connection after at least one byte of the reply.
+    Ended,
     /// The timer of the last step ran out.
     Elapsed,
     /// Credentials JSON.
     Credentials(&'a [u8]),
     /// There are none; the text says where the host looked.
     NoCredentials(&'a str),
+    /// The host ends the operation.
+    Stop(Stop),
+}
+
+/// Why a host ends an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// The caller cancelled it.
+    Cancelled,
+    /// The caller's time for the whole call ran out.
+    Deadline,
+}
+
+/// What is to become of the connection that bytes came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Connection {
+    /// It can serve the next request.
+    Keep,
+    /// Close it.
+    Close,
+    /// Read on: at least so many bytes are missing; 0 when that is not known.
+    More(u32),
 }
 
 /// How far a failed request got.
@@ -89,4 +119,8 @@ pub enum FailureKind {
     Broken,
     /// The transport refused to send.
     Refused,
+    /// The transport found no credentials of its own.
+    Credentials,
+    /// A connection that had served before was closed before one byte of the reply came.
+    Stale,
 }

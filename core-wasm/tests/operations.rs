@@ -55,7 +55,7 @@ fn client() -> Client {
 
 fn only(step: Step) -> Request {
     match step {
-        Step::Run { mut requests, wait: None } if requests.len() == 1 => requests.remove(0),
+        Step::Run { mut requests, wait: None, .. } if requests.len() == 1 => requests.remove(0),
         other => panic!("expected one request, got {other:?}"),
     }
 }
@@ -309,7 +309,7 @@ fn resumed(operation: &mut Operation, request: &Request, reply: Reply<'_>) -> St
 fn a_write_whose_answer_was_lost_is_recognised() {
     let lost = Reply::Failure { kind: FailureKind::Broken, message: "reset" };
     let (mut operation, first) = send(r#"{"op":"create","model":"Note","item":{"pk":"a","sk":"b","views":1}}"#);
-    assert!(matches!(resumed(&mut operation, &first, lost), Step::Run { wait: Some(25), .. }));
+    assert!(matches!(resumed(&mut operation, &first, lost.clone()), Step::Run { wait: Some(25), .. }));
     let second = only(operation.resume(0, Reply::Elapsed, NOW));
     assert_eq!(first.body, second.body);
     let item = first.body.split_once("\"Item\":").unwrap().1.split_once(",\"ConditionExpression\"").unwrap().0;

@@ -42,6 +42,7 @@ fn class(retry: RetryClass) -> &'static str {
             "skew"
         }
         RetryClass::ExpiredCredentials => "expired",
+        RetryClass::Stale => "stale",
     }
 }
 

@@ -114,7 +114,7 @@ impl Driver {
                     step = self.hand_in_credentials(operation, call.now());
                     continue;
                 }
-                Step::Run { requests, wait } => {
+                Step::Run { requests, wait, .. } => {
                     flying.extend(requests);
                     wait
                 }

@@ -76,7 +76,7 @@ struct Machinery {
 impl Machine for Machinery {
     fn begin(&mut self) -> Next {
         let body = std::mem::take(&mut self.body);
-        Next::Send(Outgoing { action: "PutItem", body, repeat: Repeat::Always })
+        Next::Send(Outgoing { tag: 0, action: "PutItem", body, repeat: Repeat::Always })
     }
 
     fn received(&mut self, context: &mut Context<'_>, body: &str) -> Result<Next, Error> {

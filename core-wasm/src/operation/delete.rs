@@ -80,7 +80,7 @@ struct Machinery {
 impl Machine for Machinery {
     fn begin(&mut self) -> Next {
         let body = std::mem::take(&mut self.body);
-        Next::Send(Outgoing { action: "DeleteItem", body, repeat: self.repeat })
+        Next::Send(Outgoing { tag: 0, action: "DeleteItem", body, repeat: self.repeat })
     }
 
     fn received(&mut self, context: &mut Context<'_>, body: &str) -> Result<Next, Error> {

@@ -54,7 +54,7 @@ struct Machinery {
 
 impl Machinery {
     fn send(&self, action: &'static str) -> Next {
-        Next::Send(Outgoing { action, body: self.body.clone(), repeat: Repeat::Always })
+        Next::Send(Outgoing { tag: 0, action, body: self.body.clone(), repeat: Repeat::Always })
     }
 
     fn done(&self) -> Next {

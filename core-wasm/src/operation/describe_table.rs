@@ -38,7 +38,7 @@ struct Machinery {
 
 impl Machine for Machinery {
     fn begin(&mut self) -> Next {
-        Next::Send(Outgoing { action: "DescribeTable", body: self.body.clone(), repeat: Repeat::Always })
+        Next::Send(Outgoing { tag: 0, action: "DescribeTable", body: self.body.clone(), repeat: Repeat::Always })
     }
 
     fn received(&mut self, _: &mut Context<'_>, body: &str) -> Result<Next, Error> {
@@ -46,7 +46,7 @@ impl Machine for Machinery {
             None => {
                 self.table = Some(Described::read(body, "Table")?);
                 let body = self.body.clone();
-                Ok(Next::Send(Outgoing { action: "DescribeTimeToLive", body, repeat: Repeat::Always }))
+                Ok(Next::Send(Outgoing { tag: 0, action: "DescribeTimeToLive", body, repeat: Repeat::Always }))
             }
             Some(table) => Ok(Next::Done(format!("\"table\":{}", table.document(read_ttl(body).as_deref())))),
         }

@@ -2,72 +2,32 @@
 
 use serde_json::value::RawValue;
 
+use super::flight::{Flight, NeedsCredentials, State};
 use super::stats::Stats;
-use super::{Context, Machine, Next, Outgoing};
+use super::{Context, Machine, Next};
 use crate::client::Client;
 use crate::error::{Code, Error, Outcome};
-use crate::step::{FailureKind, Moment, Reply, Request, Step};
-use crate::wire::{Attempt, Credentials, Refusal, RetryClass, accept, clock, decide, lost, undecodable, writes};
+use crate::step::{Connection, FailureKind, Moment, Reply, Step, Stop};
+use crate::wire::http1::{Answer, Fault, Progress};
+use crate::wire::{Attempt, Credentials, Refusal, accept, decide, lost, undecodable, writes};
 
 /// A running operation.
 pub struct Operation {
     client: Client,
     machine: Box<dyn Machine>,
-    flight: Option<Flight>,
+    /// Requests in flight or to be sent; one, for most operations.
+    flights: Vec<Flight>,
     /// When the wait that the machine asked for is over, in nanoseconds.
     timer: Option<u64>,
+    /// What the last step told the host to wake us for: what is due by then is due when it does.
+    alarm: u64,
     next_id: u32,
     stats: Stats,
-    /// Credentials were asked for since the last request was sent.
+    progress: Option<String>,
+    /// Credentials were given since the last request was sent.
     asked: bool,
     over: bool,
-}
-
-/// A request on its way.
-struct Flight {
-    id: u32,
-    request: Outgoing,
-    state: State,
-    /// Attempts that count, the present one included.
-    attempt: u32,
-    cost: Option<u32>,
-    maybe_applied: bool,
-    clock_corrected: bool,
-    credentials_renewed: bool,
-    /// What the last attempt was signed with.
-    access_key_id: Option<String>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum State {
-    Ready,
-    Sent,
-    /// To be sent again at this time, in nanoseconds.
-    Backoff(u64),
-}
-
-impl Flight {
-    /// Corrects what a new attempt at once is good for, once each: the clock, the credentials.
-    fn mend(&mut self, client: &Client, class: RetryClass, now: Moment) -> bool {
-        let Some(mut signing) = client.signing() else { return false };
-        match class {
-            RetryClass::ClockSkew { server_millis } if !self.clock_corrected => {
-                self.clock_corrected = true;
-                signing.skew_ms = clock::skew_ms(server_millis, now.nanos);
-            }
-            RetryClass::ExpiredCredentials if !self.credentials_renewed => {
-                self.credentials_renewed = true;
-                // Another operation may have renewed them already.
-                let used = |known: &Credentials| Some(known.access_key_id()) == self.access_key_id.as_deref();
-                if signing.credentials.as_ref().is_some_and(used) {
-                    signing.credentials = None;
-                }
-            }
-            _ => return false,
-        }
-        self.state = State::Ready;
-        true
-    }
+    connection: Connection,
 }
 
 impl Operation {
@@ -76,12 +36,15 @@ impl Operation {
         let mut operation = Operation {
             client,
             machine,
-            flight: None,
+            flights: Vec::new(),
             timer: None,
+            alarm: 0,
             next_id: 1,
             stats: Stats::default(),
+            progress: None,
             asked: false,
             over: false,
+            connection: Connection::Keep,
         };
         let next = operation.machine.begin();
         let step = operation.carry_on(Ok(next), now);
@@ -93,76 +56,115 @@ impl Operation {
         self.over
     }
 
+    /// What is to become of the connection that the last [`Reply::Received`] or [`Reply::Ended`] came from.
+    pub fn connection(&self) -> Connection {
+        self.connection
+    }
+
     /// Hands in a reply; `request` is the id of the request that it answers.
     pub fn resume(&mut self, request: u32, reply: Reply<'_>, now: Moment) -> Step {
+        self.connection = Connection::Keep;
         if self.over {
             return self.fail(Error::new(Code::InvalidHandle, "the operation is over"));
         }
         match reply {
-            Reply::Response { status, head, body } => self.response(request, status, head, body, now),
-            Reply::Failure { kind, message } => self.failure(request, kind, message, now),
+            Reply::Response { status, head, body } => match self.sent(request) {
+                Ok(at) => self.response(at, status, head, body, now),
+                Err(error) => self.fail(error),
+            },
+            Reply::Failure { kind, message } => match self.sent(request) {
+                Ok(at) => self.lost(at, kind, message, now),
+                Err(error) => self.fail(error),
+            },
+            Reply::Received(bytes) => self.read(request, Some(bytes), now),
+            Reply::Ended => self.read(request, None, now),
             Reply::Elapsed => self.elapsed(now),
             Reply::Credentials(json) => match Credentials::parse(json) {
                 Ok(credentials) => {
                     if let Some(mut signing) = self.client.signing() {
                         signing.credentials = Some(credentials);
                     }
+                    self.asked = true;
                     self.step(now)
                 }
                 Err(error) => self.fail(error),
             },
             Reply::NoCredentials(text) => self.no_credentials(text),
+            Reply::Stop(stop) => self.stop(stop, now),
         }
     }
 
-    fn response(&mut self, id: u32, status: u16, head: &[u8], body: &[u8], now: Moment) -> Step {
-        let flight = match self.sent(id) {
-            Ok(flight) => flight,
-            Err(error) => return self.fail(error),
-        };
-        match accept(flight.request.action, status, head, body) {
-            Ok(accepted) => {
-                let (action, cost, maybe_applied) = (flight.request.action, flight.cost, flight.maybe_applied);
-                self.stats.request_id = accepted.request_id.map(str::to_owned);
-                let mut context = Context { client: &self.client, now, stats: &mut self.stats, maybe_applied };
-                match self.machine.received(&mut context, accepted.body) {
-                    Err(error) if error.code() == Code::InvalidResponse => {
-                        let mut refusal = undecodable(action, &accepted);
-                        refusal.error.details_mut().message.clone_from(&error.details().message);
-                        refusal.error.details_mut().path.clone_from(&error.details().path);
-                        self.refused(refusal, now)
-                    }
-                    next => {
-                        self.flight = None;
-                        self.client.budget().success(cost);
-                        // The request went through; what fails now is what comes of it.
-                        let next = next.map_err(|mut error| {
-                            error.details_mut().outcome =
-                                if writes(action) { Outcome::Unknown } else { Outcome::Rejected };
-                            error
-                        });
-                        self.carry_on(next, now)
-                    }
-                }
+    /// Takes in bytes of a connection, or its end (`None`).
+    fn read(&mut self, id: u32, bytes: Option<Vec<u8>>, now: Moment) -> Step {
+        let at = match self.sent(id) {
+            Ok(at) => at,
+            Err(error) => {
+                self.connection = Connection::Close;
+                return self.fail(error);
             }
-            Err(refusal) => self.refused(refusal, now),
-        }
-    }
-
-    fn failure(&mut self, id: u32, kind: FailureKind, message: &str, now: Moment) -> Step {
-        match self.sent(id) {
-            Ok(flight) => {
-                let refusal = lost(flight.request.action, kind, message);
-                self.refused(refusal, now)
-            }
-            Err(error) => self.fail(error),
-        }
-    }
-
-    fn refused(&mut self, refusal: Refusal<'_>, now: Moment) -> Step {
-        let Some(flight) = &mut self.flight else {
-            return self.fail(refusal.error);
         };
+        let reading = &mut self.flights[at].reading;
+        let progress = match bytes {
+            Some(bytes) => reading.received(bytes),
+            None if reading.started() => reading.ended(),
+            None => Err(Fault("the connection was closed before an answer came")),
+        };
+        match progress {
+            Ok(Progress::More(bytes)) => {
+                self.connection = Connection::More(bytes);
+                self.step(now)
+            }
+            Ok(Progress::Whole(answer)) => {
+                self.connection = if answer.keep { Connection::Keep } else { Connection::Close };
+                self.answer(at, &answer, now)
+            }
+            Err(Fault(what)) => {
+                self.connection = Connection::Close;
+                self.lost(at, FailureKind::Broken, what, now)
+            }
+        }
+    }
+
+    fn answer(&mut self, at: usize, answer: &Answer, now: Moment) -> Step {
+        self.response(at, answer.status, answer.head(), answer.body(), now)
+    }
+
+    fn response(&mut self, at: usize, status: u16, head: &[u8], body: &[u8], now: Moment) -> Step {
+        let flight = &self.flights[at];
+        let (action, cost) = (flight.request.action, flight.cost);
+        let accepted = match accept(action, status, head, body) {
+            Ok(accepted) => accepted,
+            Err(refusal) => return self.refused(at, refusal, now),
+        };
+        self.stats.request_id = accepted.request_id.map(str::to_owned);
+        let (machine, mut context) = self.context(Some(at), now);
+        match machine.received(&mut context, accepted.body) {
+            Err(error) if error.code() == Code::InvalidResponse => {
+                let mut refusal = undecodable(action, &accepted);
+                refusal.error.details_mut().message.clone_from(&error.details().message);
+                refusal.error.details_mut().path.clone_from(&error.details().path);
+                self.refused(at, refusal, now)
+            }
+            next => {
+                self.flights.swap_remove(at);
+                self.client.budget().success(cost);
+                // The request went through; what fails now is what comes of it.
+                let next = next.map_err(|mut error| {
+                    error.details_mut().outcome = if writes(action) { Outcome::Unknown } else { Outcome::Rejected };
+                    error
+                });
+                self.carry_on(next, now)
+            }
+        }
+    }
+
+    fn lost(&mut self, at: usize, kind: FailureKind, message: &str, now: Moment) -> Step {
+        let refusal = lost(self.flights[at].request.action, kind, message);
+        self.refused(at, refusal, now)
+    }
+
+    fn refused(&mut self, at: usize, refusal: Refusal<'_>, now: Moment) -> Step {
+        let flight = &mut self.flights[at];
         self.stats.request_id = refusal.error.details().request_id.clone();
         flight.maybe_applied |= refusal.error.details().outcome == Outcome::Unknown;
         if flight.mend(&self.client, refusal.retry, now) {
@@ -181,23 +183,27 @@ impl Operation {
             return self.step(now);
         }
         let maybe_applied = flight.maybe_applied;
-        self.flight = None;
-        let mut context = Context { client: &self.client, now, stats: &mut self.stats, maybe_applied };
-        let next = self.machine.refused(&mut context, refusal).map_err(|mut error| {
+        let (machine, mut context) = self.context(Some(at), now);
+        let next = machine.refused(&mut context, refusal).map_err(|mut error| {
             if maybe_applied {
                 error.details_mut().outcome = Outcome::Unknown;
             }
             error
         });
+        self.flights.swap_remove(at);
         self.carry_on(next, now)
     }
 
     fn elapsed(&mut self, now: Moment) -> Step {
-        if let Some(Flight { state: state @ State::Backoff(_), .. }) = &mut self.flight {
-            *state = State::Ready;
-        } else if self.timer.take().is_some() {
-            let mut context = Context { client: &self.client, now, stats: &mut self.stats, maybe_applied: false };
-            let next = self.machine.elapsed(&mut context);
+        let alarm = self.alarm.max(now.nanos);
+        for flight in &mut self.flights {
+            if matches!(flight.state, State::Backoff(due) if due <= alarm) {
+                flight.state = State::Ready;
+            }
+        }
+        if self.timer.take_if(|due| *due <= alarm).is_some() {
+            let (machine, mut context) = self.context(None, now);
+            let next = machine.elapsed(&mut context);
             return self.carry_on(next, now);
         }
         self.step(now)
@@ -207,17 +213,11 @@ impl Operation {
     fn carry_on(&mut self, next: Result<Next, Error>, now: Moment) -> Step {
         match next {
             Ok(Next::Send(request)) => {
-                self.flight = Some(Flight {
-                    id: 0,
-                    request,
-                    state: State::Ready,
-                    attempt: 1,
-                    cost: None,
-                    maybe_applied: false,
-                    clock_corrected: false,
-                    credentials_renewed: false,
-                    access_key_id: None,
-                });
+                self.flights.push(Flight::new(request));
+                self.step(now)
+            }
+            Ok(Next::SendAll(requests)) => {
+                self.flights.extend(requests.into_iter().map(Flight::new));
                 self.step(now)
             }
             Ok(Next::Wait(milliseconds)) => {
@@ -227,6 +227,7 @@ impl Operation {
             }
             Ok(Next::Done(mut result)) => {
                 self.over = true;
+                self.flights.clear();
                 let comma = if result.is_empty() { "" } else { "," };
                 result.insert(0, '{');
                 result.push_str(comma);
@@ -241,41 +242,29 @@ impl Operation {
 
     /// Sends what is ready, and says how long to wait for what is not.
     fn step(&mut self, now: Moment) -> Step {
-        let Some(flight) = &mut self.flight else {
-            let wait = self.timer.map(|due| milliseconds_until(due, now));
-            return Step::Run { requests: Vec::new(), wait };
-        };
-        match flight.state {
-            State::Sent => return Step::Run { requests: Vec::new(), wait: None },
-            State::Backoff(due) => return Step::Run { requests: Vec::new(), wait: Some(milliseconds_until(due, now)) },
-            State::Ready => {}
+        let mut requests = Vec::new();
+        let mut alarm = self.timer;
+        for flight in &mut self.flights {
+            match flight.state {
+                State::Sent => {}
+                State::Backoff(due) => alarm = Some(alarm.map_or(due, |other| other.min(due))),
+                State::Ready => match flight.send(&self.client, self.next_id, self.asked, now) {
+                    Ok(request) => {
+                        self.next_id += 1;
+                        self.stats.attempts += 1;
+                        requests.push(request);
+                    }
+                    // Nothing has been sent in this step: what one lacks, all lack.
+                    Err(NeedsCredentials) => return Step::Credentials,
+                },
+            }
         }
-        let (action, body) = (flight.request.action, flight.request.body.clone());
-        let (mut url, mut head) = (String::new(), String::new());
-        if let Some(mut signing) = self.client.signing() {
-            let signing = &mut *signing;
-            let credentials = match &signing.credentials {
-                Some(credentials)
-                    if self.asked || !credentials.expires_soon(now.millis().saturating_add_signed(signing.skew_ms)) =>
-                {
-                    credentials
-                }
-                _ => {
-                    self.asked = true;
-                    return Step::Credentials;
-                }
-            };
-            flight.access_key_id = Some(credentials.access_key_id().to_owned());
-            url = signing.endpoint.url().to_owned();
-            head = signing.signer.sign(credentials, action, body.as_bytes(), now.nanos, signing.skew_ms);
+        if !requests.is_empty() {
+            self.asked = false;
         }
-        self.asked = false;
-        flight.state = State::Sent;
-        flight.id = self.next_id;
-        self.next_id += 1;
-        self.stats.attempts += 1;
-        let request = Request { id: flight.id, service: "dynamodb", action, url, head, body };
-        Step::Run { requests: vec![request], wait: None }
+        self.alarm = alarm.unwrap_or(0);
+        let wait = alarm.map(|due| milliseconds_until(due, now));
+        Step::Run { requests, wait, progress: self.progress.take() }
     }
 
     fn no_credentials(&mut self, text: &str) -> Step {
@@ -287,23 +276,50 @@ impl Operation {
         self.fail(error)
     }
 
-    fn sent(&mut self, id: u32) -> Result<&mut Flight, Error> {
-        let in_flight = self.flight.as_mut().filter(|flight| flight.state == State::Sent);
-        let mut error = Error::new(Code::InvalidHandle, format!("no request {id} is in flight"))
-            .hint("each request is answered once, by its own id");
-        match in_flight {
-            Some(flight) if flight.id == id => Ok(flight),
-            Some(_) => {
-                error.details_mut().outcome = Outcome::Unknown;
-                Err(error)
-            }
-            None => Err(error),
-        }
+    fn stop(&mut self, stop: Stop, now: Moment) -> Step {
+        let mut error = match stop {
+            Stop::Cancelled => Error::new(Code::Canceled, "the call was cancelled"),
+            Stop::Deadline => Error::new(Code::Timeout, "the call took longer than it may"),
+        };
+        error.details_mut().retryable = stop == Stop::Deadline;
+        error.details_mut().outcome = match self.stats.attempts {
+            0 => Outcome::NotSent,
+            _ => Outcome::Rejected,
+        };
+        let (machine, mut context) = self.context(None, now);
+        let error = machine.stopped(&mut context, error);
+        self.fail(error)
+    }
+
+    /// Where the flight of a sent request stands.
+    fn sent(&mut self, id: u32) -> Result<usize, Error> {
+        let found = self.flights.iter().position(|flight| flight.state == State::Sent && flight.id == id);
+        found.ok_or_else(|| {
+            Error::new(Code::InvalidHandle, format!("no request {id} is in flight"))
+                .hint("each request is answered once, by its own id")
+        })
+    }
+
+    /// The machine and what it may look at.
+    fn context(&mut self, flight: Option<usize>, now: Moment) -> (&mut dyn Machine, Context<'_>) {
+        let flight = flight.map(|at| &self.flights[at]);
+        let context = Context {
+            client: &self.client,
+            now,
+            stats: &mut self.stats,
+            maybe_applied: flight.is_some_and(|flight| flight.maybe_applied),
+            tag: flight.map_or(0, |flight| flight.request.tag),
+            progress: &mut self.progress,
+        };
+        (&mut *self.machine, context)
     }
 
     fn fail(&mut self, mut error: Error) -> Step {
         self.over = true;
-        self.flight = None;
+        if self.flights.iter().any(Flight::may_have_written) {
+            error.details_mut().outcome = Outcome::Unknown;
+        }
+        self.flights.clear();
         if self.stats.attempts > 0 {
             error.details_mut().stats = RawValue::from_string(self.stats.document()).ok();
         }
@@ -313,8 +329,8 @@ impl Operation {
 
 impl std::fmt::Debug for Operation {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let action = self.flight.as_ref().map(|flight| flight.request.action);
-        f.debug_struct("Operation").field("action", &action).field("over", &self.over).finish_non_exhaustive()
+        let actions: Vec<_> = self.flights.iter().map(|flight| flight.request.action).collect();
+        f.debug_struct("Operation").field("actions", &actions).field("over", &self.over).finish_non_exhaustive()
     }
 }
 

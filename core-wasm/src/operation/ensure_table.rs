@@ -103,7 +103,7 @@ impl Machine for Machinery {
             State::Looking if refusal.error.is(Code::TableNotFound) && !self.created => {
                 self.state = State::Creating;
                 let body = self.create.clone();
-                Ok(Next::Send(Outgoing { action: "CreateTable", body, repeat: Repeat::Always }))
+                Ok(Next::Send(Outgoing { tag: 0, action: "CreateTable", body, repeat: Repeat::Always }))
             }
             // A table that was just created is not always seen at once.
             State::Looking if refusal.error.is(Code::TableNotFound) => {
@@ -128,12 +128,12 @@ impl Machine for Machinery {
 impl Machinery {
     fn look(&mut self) -> Next {
         self.state = State::Looking;
-        Next::Send(Outgoing { action: "DescribeTable", body: self.named.clone(), repeat: Repeat::Always })
+        Next::Send(Outgoing { tag: 0, action: "DescribeTable", body: self.named.clone(), repeat: Repeat::Always })
     }
 
     fn look_at_ttl(&mut self, table: Described) -> Next {
         self.state = State::LookingAtTtl(table);
-        Next::Send(Outgoing { action: "DescribeTimeToLive", body: self.named.clone(), repeat: Repeat::Always })
+        Next::Send(Outgoing { tag: 0, action: "DescribeTimeToLive", body: self.named.clone(), repeat: Repeat::Always })
     }
 
     fn described(&mut self, context: &mut Context<'_>, table: Described) -> Result<Next, Error> {
@@ -163,7 +163,12 @@ impl Machinery {
                 let mut body = Body::new(context.client, self.model);
                 body.raw("TimeToLiveSpecification", &specification);
                 self.state = State::SwitchingTtl(table);
-                Ok(Next::Send(Outgoing { action: "UpdateTimeToLive", body: body.end(), repeat: Repeat::Always }))
+                Ok(Next::Send(Outgoing {
+                    tag: 0,
+                    action: "UpdateTimeToLive",
+                    body: body.end(),
+                    repeat: Repeat::Always,
+                }))
             }
         }
     }

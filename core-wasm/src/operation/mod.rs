@@ -11,8 +11,11 @@ mod delete;
 mod delete_table;
 mod describe_table;
 mod driver;
+#[cfg(test)]
+mod driver_tests;
 mod ensure_table;
 mod find;
+mod flight;
 mod get;
 mod item;
 mod key;
@@ -41,7 +44,7 @@ pub(crate) trait Machine: Send {
     /// The first thing to do.
     fn begin(&mut self) -> Next;
 
-    /// A request was carried out; `body` is its response.
+    /// A request was carried out; `body` is its response, `context.tag` says which request it was.
     fn received(&mut self, context: &mut Context<'_>, body: &str) -> Result<Next, Error>;
 
     /// A request was refused for good.
@@ -55,13 +58,22 @@ pub(crate) trait Machine: Send {
         let _ = context;
         Err(Error::new(Code::Internal, "nothing was waited for"))
     }
+
+    /// The host ends the operation with this error: adds what the machine knows of its writes.
+    fn stopped(&mut self, context: &mut Context<'_>, error: Error) -> Error {
+        let _ = context;
+        error
+    }
 }
 
 /// What an operation wants next.
 pub(crate) enum Next {
     /// A request.
     Send(Outgoing),
-    /// A wait of so many milliseconds.
+    /// Requests side by side; none: keep waiting for those in flight.
+    #[allow(dead_code)]
+    SendAll(Vec<Outgoing>),
+    /// A wait of so many milliseconds. Requests in flight stay there.
     Wait(u32),
     /// It is over: members of the result document, without braces and `stats`.
     Done(String),
@@ -69,6 +81,8 @@ pub(crate) enum Next {
 
 /// A request that an operation asks for.
 pub(crate) struct Outgoing {
+    /// Comes back in [`Context::tag`].
+    pub(crate) tag: u32,
     pub(crate) action: &'static str,
     pub(crate) body: String,
     pub(crate) repeat: Repeat,
@@ -81,6 +95,11 @@ pub(crate) struct Context<'c> {
     pub(crate) stats: &'c mut Stats,
     /// An earlier attempt of the request may have been applied.
     pub(crate) maybe_applied: bool,
+    /// Which of its requests the machine is told about.
+    pub(crate) tag: u32,
+    /// What to tell the caller with the next step: how far the operation has come, a JSON object.
+    #[allow(dead_code)]
+    pub(crate) progress: &'c mut Option<String>,
 }
 
 impl Client {

@@ -163,7 +163,7 @@ struct Machinery {
 impl Machine for Machinery {
     fn begin(&mut self) -> Next {
         let body = std::mem::take(&mut self.body);
-        Next::Send(Outgoing { action: "UpdateItem", body, repeat: self.repeat })
+        Next::Send(Outgoing { tag: 0, action: "UpdateItem", body, repeat: self.repeat })
     }
 
     fn received(&mut self, context: &mut Context<'_>, body: &str) -> Result<Next, Error> {

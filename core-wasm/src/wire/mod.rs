@@ -9,6 +9,7 @@ pub mod credentials;
 pub mod endpoint;
 pub mod errors;
 pub mod head;
+pub mod http1;
 pub mod response;
 pub mod retry;
 pub mod sigv4;

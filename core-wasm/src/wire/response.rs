@@ -37,6 +37,8 @@ pub enum RetryClass {
     },
     /// The credentials have expired: get new ones and try again, once.
     ExpiredCredentials,
+    /// A connection that had been idle was closed by the service: try again at once over a new one, if that does no harm.
+    Stale,
 }
 
 /// A request that did not succeed.
@@ -100,6 +102,10 @@ pub fn lost(action: &str, kind: FailureKind, message: &str) -> Refusal<'static> 
         FailureKind::Refused => {
             (Code::Transport, RetryClass::None, "refused", "the transport did not send the request")
         }
+        FailureKind::Credentials => (Code::Credentials, RetryClass::None, "credentials", "no credentials"),
+        FailureKind::Stale => {
+            (Code::Transport, RetryClass::Stale, "stale", "the connection was closed before the answer came")
+        }
     };
     let mut error = Error::new(code, text);
     if kind == FailureKind::Connect {
@@ -108,7 +114,7 @@ pub fn lost(action: &str, kind: FailureKind, message: &str) -> Refusal<'static> 
     let details = error.details_mut();
     details.retryable = retry != RetryClass::None;
     details.service = Some(ServiceError { code: name.to_owned(), message: message.to_owned() });
-    if matches!(kind, FailureKind::Timeout | FailureKind::Broken) {
+    if matches!(kind, FailureKind::Timeout | FailureKind::Broken | FailureKind::Stale) {
         details.outcome = outcome(action, true);
     }
     Refusal::of(error, retry)

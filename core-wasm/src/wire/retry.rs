@@ -136,7 +136,7 @@ pub fn decide(
     attempt: &Attempt,
     seed: u64,
 ) -> Option<Retry> {
-    let waits = matches!(attempt.class, RetryClass::Transient | RetryClass::Throttle);
+    let waits = matches!(attempt.class, RetryClass::Transient | RetryClass::Throttle | RetryClass::Stale);
     let safe = repeat == Repeat::Always || !attempt.may_be_applied;
     if !waits || !safe || attempt.number >= settings.max_attempts {
         return None;

@@ -18,6 +18,8 @@ impl From<engine::FailureKind> for FailureKind {
             engine::FailureKind::Timeout => FailureKind::Timeout,
             engine::FailureKind::Broken => FailureKind::Broken,
             engine::FailureKind::Refused => FailureKind::Refused,
+            engine::FailureKind::Credentials => FailureKind::Credentials,
+            engine::FailureKind::Stale => FailureKind::Stale,
         }
     }
 }
@@ -31,9 +33,13 @@ impl From<engine::Reply<'_>> for Reply {
             engine::Reply::Failure { kind, message } => {
                 Reply::Failure(Failure { kind: kind.into(), message: message.as_bytes().to_vec() })
             }
+            engine::Reply::Received(bytes) => Reply::Received(bytes),
+            engine::Reply::Ended => Reply::Ended,
             engine::Reply::Elapsed => Reply::Elapsed,
             engine::Reply::Credentials(json) => Reply::Credentials(json.to_vec()),
             engine::Reply::NoCredentials(text) => Reply::NoCredentials(text.as_bytes().to_vec()),
+            engine::Reply::Stop(engine::Stop::Cancelled) => Reply::Stop(Stop::Cancelled),
+            engine::Reply::Stop(engine::Stop::Deadline) => Reply::Stop(Stop::Deadline),
         }
     }
 }
@@ -44,6 +50,7 @@ impl From<Step> for engine::Step {
             Step::Run(run) => engine::Step::Run {
                 requests: run.requests.into_iter().map(engine::Request::from).collect(),
                 wait: run.wait,
+                progress: run.progress,
             },
             Step::Credentials => engine::Step::Credentials,
             Step::Done(result) => engine::Step::Done(result),
@@ -54,7 +61,17 @@ impl From<Step> for engine::Step {
 
 impl From<Request> for engine::Request {
     fn from(request: Request) -> Self {
-        let Request { id, service, action, url, head, body } = request;
-        engine::Request { id, service: service.into(), action: action.into(), url, head, body }
+        let Request { id, service, action, url, head, body, fresh } = request;
+        engine::Request { id, service: service.into(), action: action.into(), url, head, body, fresh }
+    }
+}
+
+impl From<Connection> for engine::Connection {
+    fn from(connection: Connection) -> Self {
+        match connection {
+            Connection::Keep => engine::Connection::Keep,
+            Connection::Close => engine::Connection::Close,
+            Connection::More(bytes) => engine::Connection::More(bytes),
+        }
     }
 }

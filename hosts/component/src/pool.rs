@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tabletheory::engine::{Engine, Moment, Operation, Reply, Step};
+use tabletheory::engine::{Connection, Engine, Moment, Operation, Reply, Step};
 use tabletheory::{Code, Error, WriteOutcome};
 
 use crate::component::{Component, Instance, trapped};
@@ -89,8 +89,13 @@ impl Engine for Pool {
             Err(error) => return (None, Step::Failed(error)),
         };
         let operation = (started.operation != 0).then(|| {
-            Box::new(Running { slot: slot.clone(), generation, handle: started.operation, over: false })
-                as Box<dyn Operation>
+            Box::new(Running {
+                slot: slot.clone(),
+                generation,
+                handle: started.operation,
+                over: false,
+                connection: Connection::Keep,
+            }) as Box<dyn Operation>
         });
         (operation, started.step.into())
     }
@@ -108,6 +113,7 @@ struct Running {
     generation: u64,
     handle: u32,
     over: bool,
+    connection: Connection,
 }
 
 impl Running {
@@ -125,17 +131,23 @@ impl Operation for Running {
             return Step::Failed(lost());
         };
         match instance.core.call_resume(&mut instance.store, self.handle, request, &reply.into(), moment.into()) {
-            Ok(step) => {
-                let step = Step::from(step);
+            Ok(turn) => {
+                self.connection = turn.connection.into();
+                let step = Step::from(turn.step);
                 self.over = matches!(step, Step::Done(_) | Step::Failed(_));
                 step
             }
             Err(error) => {
                 slot.instance = None;
                 self.over = true;
+                self.connection = Connection::Close;
                 Step::Failed(trapped(error).with_outcome(WriteOutcome::Unknown))
             }
         }
+    }
+
+    fn connection(&self) -> Connection {
+        self.connection
     }
 }
 

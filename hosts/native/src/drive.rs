@@ -3,17 +3,16 @@
 use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
 use std::time::Duration;
 
-use futures_util::future::BoxFuture;
+use futures_util::future::{BoxFuture, FutureExt};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 
 use crate::clock::Clock;
-use crate::credentials::CredentialsProvider;
-use crate::engine::{Engine, FailureKind, Operation, Reply, Request, Step};
-use crate::error::{Code, Error, Outcome};
+use crate::credentials::{Credentials, CredentialsProvider};
+use crate::engine::{Connection, Engine, FailureKind, Operation, Reply, Request, Step, Stop};
+use crate::error::{Code, Error};
 use crate::outcome::Document;
 use crate::transport::{Failure, Response, Transport};
 
@@ -31,31 +30,21 @@ pub(crate) struct Driver {
 enum Event {
     Reply(u32, Result<Response, Failure>),
     Elapsed,
+    Credentials(Result<Credentials, String>),
+    Deadline,
     Stuck,
 }
 
 impl Driver {
     /// Carries out a call. Dropping the future cancels it.
     pub async fn call(&self, call: &[u8]) -> Result<Document, Error> {
-        let sent = AtomicBool::new(false);
-        let Some(limit) = self.call_timeout else {
-            return self.drive(call, &sent).await;
-        };
-        tokio::time::timeout(limit, self.drive(call, &sent)).await.unwrap_or_else(|_| {
-            let outcome = if sent.load(Ordering::Relaxed) { Outcome::Unknown } else { Outcome::NotSent };
-            let error =
-                Error::new(Code::Timeout, format!("no result within {} ms, the limit for a call", limit.as_millis()));
-            Err(error.with_outcome(outcome).may_be_repeated())
-        })
-    }
-
-    async fn drive(&self, call: &[u8], sent: &AtomicBool) -> Result<Document, Error> {
         let (operation, mut step) = self.engine.start(call, self.clock.moment()?);
         let mut operation = operation.unwrap_or_else(|| Box::new(Over));
+        let mut deadline = self.call_timeout.map(|limit| Box::pin(tokio::time::sleep(limit)));
         let mut flying = FuturesUnordered::new();
         let mut failure = None;
         loop {
-            let mut timer: Option<BoxFuture<'static, ()>> = match step {
+            let mut timer: Option<BoxFuture<'_, Event>> = match step {
                 Step::Done(result) => return Ok(Document::new(result)),
                 Step::Failed(error) => {
                     return Err(match failure {
@@ -63,24 +52,26 @@ impl Driver {
                         None => error,
                     });
                 }
-                Step::Run { requests, wait } => {
-                    if !requests.is_empty() {
-                        sent.store(true, Ordering::Relaxed);
-                    }
+                Step::Run { requests, wait, .. } => {
                     flying.extend(requests.into_iter().map(|request| self.send(request)));
-                    wait.map(|millis| self.clock.sleep(Duration::from_millis(millis.into())))
+                    wait.map(|millis| {
+                        let sleep = self.clock.sleep(Duration::from_millis(millis.into()));
+                        Box::pin(sleep.map(|()| Event::Elapsed)) as BoxFuture<'_, Event>
+                    })
                 }
-                Step::Credentials => {
-                    step = self.authenticate(&mut *operation).await?;
-                    continue;
-                }
+                Step::Credentials => Some(Box::pin(self.credentials.credentials().map(Event::Credentials))),
             };
             let event = poll_fn(|context| {
+                if let Some(deadline) = &mut deadline
+                    && deadline.as_mut().poll(context).is_ready()
+                {
+                    return Poll::Ready(Event::Deadline);
+                }
                 if let Poll::Ready(Some((id, reply))) = flying.poll_next_unpin(context) {
                     return Poll::Ready(Event::Reply(id, reply));
                 }
                 match &mut timer {
-                    Some(timer) => timer.as_mut().poll(context).map(|()| Event::Elapsed),
+                    Some(timer) => timer.as_mut().poll(context),
                     None if flying.is_empty() => Poll::Ready(Event::Stuck),
                     None => Poll::Pending,
                 }
@@ -101,6 +92,14 @@ impl Driver {
                     step
                 }
                 Event::Elapsed => operation.resume(0, Reply::Elapsed, moment),
+                Event::Credentials(Ok(found)) => {
+                    operation.resume(0, Reply::Credentials(found.document().as_bytes()), moment)
+                }
+                Event::Credentials(Err(text)) => operation.resume(0, Reply::NoCredentials(&text), moment),
+                Event::Deadline => {
+                    deadline = None;
+                    operation.resume(0, Reply::Stop(Stop::Deadline), moment)
+                }
                 Event::Stuck => return Err(Error::new(Code::Internal, "the core waits for nothing")),
             };
         }
@@ -114,15 +113,6 @@ impl Driver {
         };
         (id, reply.unwrap_or_else(|_| Err(late())))
     }
-
-    async fn authenticate(&self, operation: &mut dyn Operation) -> Result<Step, Error> {
-        let provided = self.credentials.credentials().await;
-        let moment = self.clock.moment()?;
-        Ok(match provided {
-            Ok(credentials) => operation.resume(0, Reply::Credentials(credentials.document().as_bytes()), moment),
-            Err(text) => operation.resume(0, Reply::NoCredentials(&text), moment),
-        })
-    }
 }
 
 /// Stands for an operation that was over with its first step.
@@ -131,5 +121,9 @@ struct Over;
 impl Operation for Over {
     fn resume(&mut self, _: u32, _: Reply<'_>, _: crate::engine::Moment) -> Step {
         Step::Failed(Error::new(Code::Internal, "the core waits on an operation that it did not start"))
+    }
+
+    fn connection(&self) -> Connection {
+        Connection::Keep
     }
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-pub use tabletheory_core::step::{FailureKind, Moment, Reply};
+pub use tabletheory_core::step::{Connection, FailureKind, Moment, Reply, Stop};
 
 use crate::error::Error;
 
@@ -17,10 +17,12 @@ pub struct Request {
     pub action: Cow<'static, str>,
     /// Absolute URL of a POST; empty when the transport is not [signed](crate::transport::Transport::signed).
     pub url: String,
-    /// Header lines `name: value`, each ended by CR LF, signed; empty when the transport is not signed.
+    /// Header lines `name: value`, each ended by CR LF, signed; empty when the transport is not signed, and for sockets.
     pub head: String,
-    /// The request body, JSON.
+    /// The request body, JSON; for sockets the whole HTTP/1.1 message.
     pub body: String,
+    /// For sockets: to be sent over a new connection.
+    pub fresh: bool,
 }
 
 /// What to do next.
@@ -32,6 +34,8 @@ pub enum Step {
         requests: Vec<Request>,
         /// Timer in milliseconds; replaces the one of the step before.
         wait: Option<u32>,
+        /// How far the operation has come, JSON; only for calls that ask for it.
+        progress: Option<String>,
     },
     /// Resume with [`Reply::Credentials`] or [`Reply::NoCredentials`].
     Credentials,
@@ -57,6 +61,9 @@ pub trait Engine: Send + Sync {
 pub trait Operation: Send {
     /// Hands in the reply to one request, the end of a wait, or credentials.
     fn resume(&mut self, request: u32, reply: Reply<'_>, moment: Moment) -> Step;
+
+    /// What is to become of the connection that the last [`Reply::Received`] or [`Reply::Ended`] came from.
+    fn connection(&self) -> Connection;
 }
 
 /// Compiles a schema document with settings (both as `wit/README.md` says) into an engine.
@@ -87,14 +94,18 @@ impl Operation for tabletheory_core::operation::Operation {
     fn resume(&mut self, request: u32, reply: Reply<'_>, moment: Moment) -> Step {
         tabletheory_core::operation::Operation::resume(self, request, reply, moment).into()
     }
+
+    fn connection(&self) -> Connection {
+        tabletheory_core::operation::Operation::connection(self)
+    }
 }
 
 impl From<tabletheory_core::step::Step> for Step {
     fn from(step: tabletheory_core::step::Step) -> Self {
         use tabletheory_core::step::Step as Core;
         match step {
-            Core::Run { requests, wait } => {
-                Step::Run { requests: requests.into_iter().map(Request::from).collect(), wait }
+            Core::Run { requests, wait, progress } => {
+                Step::Run { requests: requests.into_iter().map(Request::from).collect(), wait, progress }
             }
             Core::Credentials => Step::Credentials,
             Core::Done(result) => Step::Done(result),
@@ -105,7 +116,7 @@ impl From<tabletheory_core::step::Step> for Step {
 
 impl From<tabletheory_core::step::Request> for Request {
     fn from(request: tabletheory_core::step::Request) -> Self {
-        let tabletheory_core::step::Request { id, service, action, url, head, body } = request;
-        Request { id, service: service.into(), action: action.into(), url, head, body }
+        let tabletheory_core::step::Request { id, service, action, url, head, body, fresh } = request;
+        Request { id, service: service.into(), action: action.into(), url, head, body, fresh }
     }
 }

@@ -136,11 +136,6 @@ impl Error {
         self
     }
 
-    pub(crate) fn may_be_repeated(mut self) -> Self {
-        self.0.document.retryable = true;
-        self
-    }
-
     /// The most specific code.
     pub fn code(&self) -> Code {
         self.0.document.code

@@ -47,6 +47,7 @@ fn request(url: &str) -> Request {
         url: url.to_owned(),
         head,
         body: "{\"a\":1}".to_owned(),
+        fresh: false,
     }
 }
 
