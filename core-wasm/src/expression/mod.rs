@@ -17,7 +17,7 @@ pub use condition::{Expression, condition, join};
 pub use path::{Path, Segment, unknown_attribute};
 pub use placeholders::Placeholders;
 pub use projection::projection;
-pub use update::{Clauses, Update};
+pub use update::{Clauses, Outcome, Update};
 
 use crate::error::{Code, Error};
 

@@ -2,7 +2,8 @@
 
 use std::fmt::Write;
 
-use crate::json::push_quoted;
+use crate::json::{Reader, push_quoted};
+use crate::value::size;
 
 /// The names and values of one request.
 #[derive(Clone, Debug, Default)]
@@ -25,6 +26,11 @@ impl Placeholders {
     pub fn value(&mut self, value: String, out: &mut String) {
         write!(out, ":v{}", self.values.len()).expect("writing to a string");
         self.values.push(value);
+    }
+
+    /// Bytes that DynamoDB would count for all values so far.
+    pub fn bytes(&self) -> usize {
+        self.values.iter().map(|value| size::value(&mut Reader::new(value)).unwrap_or_default()).sum()
     }
 
     /// Writes `"ExpressionAttributeNames"` and `"ExpressionAttributeValues"` with a comma before each; nothing where there are none.

@@ -52,6 +52,19 @@ enum Source {
     Sum(String, String),
 }
 
+/// What an update makes of an attribute; values are DynamoDB JSON.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome<'a> {
+    /// It has this value.
+    Value(&'a str),
+    /// It has this value, unless it had one before.
+    IfNotExists(&'a str),
+    /// It is gone.
+    Removed,
+    /// It has a value that follows from the stored item.
+    Computed,
+}
+
 impl<'m> Update<'m> {
     /// An update that does nothing yet.
     pub fn new(model: &'m Model) -> Self {
@@ -97,6 +110,21 @@ impl<'m> Update<'m> {
     /// Positions of the attributes that the update touches.
     pub fn roots(&self) -> impl Iterator<Item = usize> + '_ {
         self.paths().map(|path| path.at)
+    }
+
+    /// What becomes of a whole attribute; nothing, if the update does not touch it.
+    pub fn outcome(&self, at: usize) -> Option<Outcome<'_>> {
+        if self.removes.iter().any(|path| path.at == at) {
+            return Some(Outcome::Removed);
+        }
+        if let Some((_, source)) = self.sets.iter().find(|(path, _)| path.at == at) {
+            return Some(match source {
+                Source::Value(value) => Outcome::Value(value),
+                Source::IfNotExists(value) => Outcome::IfNotExists(value),
+                _ => Outcome::Computed,
+            });
+        }
+        self.paths().any(|path| path.at == at).then_some(Outcome::Computed)
     }
 
     /// Adds `SET attribute = value` for a whole attribute; the value is DynamoDB JSON.

@@ -2,7 +2,10 @@
 
 use schemars::JsonSchema;
 
-use super::{create, delete, delete_table, describe_table, ensure_table, get, put, update, upsert};
+use super::{
+    batch, create, delete, delete_table, describe_table, ensure_table, get, provenance, put, transact, transact_get,
+    transition, update, upsert,
+};
 
 /// A call document; `op` says which.
 #[derive(JsonSchema)]
@@ -21,6 +24,18 @@ pub enum Call<'a> {
     Update(update::UpdateCall<'a>),
     /// `delete`
     Delete(delete::Delete<'a>),
+    /// `batch_get`
+    BatchGet(batch::get::BatchGet<'a>),
+    /// `batch_write`
+    BatchWrite(batch::write::BatchWrite<'a>),
+    /// `transact`
+    Transact(transact::Transact<'a>),
+    /// `transact_get`
+    TransactGet(transact_get::TransactGet<'a>),
+    /// `transition_append_event`
+    TransitionAppendEvent(transition::Transition<'a>),
+    /// `validate_provenance`
+    ValidateProvenance(provenance::Validate<'a>),
     /// `ensure_table`
     EnsureTable(ensure_table::EnsureTable<'a>),
     /// `describe_table`

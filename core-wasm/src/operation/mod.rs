@@ -3,6 +3,7 @@
 //! [`driver::Operation`] runs them: it signs, counts, retries and renews credentials, so that an operation sees only answers
 //! and final refusals.
 
+mod batch;
 mod body;
 #[cfg(feature = "schema")]
 pub(crate) mod calls;
@@ -19,11 +20,17 @@ mod flight;
 mod get;
 mod item;
 mod key;
+mod prepared;
+mod provenance;
 mod put;
 mod refusal;
 mod reply;
 mod stats;
 mod table;
+mod transact;
+mod transact_get;
+mod transition;
+mod unique;
 mod update;
 mod upsert;
 mod write;
@@ -59,7 +66,8 @@ pub(crate) trait Machine: Send {
         Err(Error::new(Code::Internal, "nothing was waited for"))
     }
 
-    /// The host ends the operation with this error: adds what the machine knows of its writes.
+    /// The operation is ended with this error, by the host or for want of credentials: adds what the machine knows of its
+    /// writes.
     fn stopped(&mut self, context: &mut Context<'_>, error: Error) -> Error {
         let _ = context;
         error
@@ -71,7 +79,6 @@ pub(crate) enum Next {
     /// A request.
     Send(Outgoing),
     /// Requests side by side; none: keep waiting for those in flight.
-    #[allow(dead_code)]
     SendAll(Vec<Outgoing>),
     /// A wait of so many milliseconds. Requests in flight stay there.
     Wait(u32),
@@ -98,8 +105,9 @@ pub(crate) struct Context<'c> {
     /// Which of its requests the machine is told about.
     pub(crate) tag: u32,
     /// What to tell the caller with the next step: how far the operation has come, a JSON object.
-    #[allow(dead_code)]
     pub(crate) progress: &'c mut Option<String>,
+    /// When the operation is ended: the tags of requests that may have been carried out, or may still be.
+    pub(crate) unsettled: Vec<u32>,
 }
 
 impl Client {
@@ -116,13 +124,19 @@ impl Client {
 pub(crate) fn begin(client: &Client, call: &[u8], now: Moment) -> Result<Box<dyn Machine>, Error> {
     let call = str::from_utf8(call).map_err(|_| Error::new(Code::InvalidCall, "the call is not UTF-8"))?;
     Ok(match &*call::operation_of(call)? {
-        "create" => Box::new(create::begin(client, call::parse(call)?, now)?),
-        "put" => Box::new(put::begin(client, call::parse(call)?, now)?),
-        "upsert" => Box::new(upsert::begin(client, call::parse(call)?, now)?),
+        "create" => create::begin(client, call::parse(call)?, now)?,
+        "put" => put::begin(client, call::parse(call)?, now)?,
+        "upsert" => upsert::begin(client, call::parse(call)?, now)?,
         "get" => Box::new(get::begin(client, call::parse(call)?)?),
         "find" => Box::new(find::begin(client, call::parse(call)?)?),
-        "update" => Box::new(update::begin(client, call::parse(call)?, now)?),
-        "delete" => Box::new(delete::begin(client, call::parse(call)?)?),
+        "update" => update::begin(client, call::parse(call)?, now)?,
+        "delete" => delete::begin(client, call::parse(call)?, now)?,
+        "batch_get" => Box::new(batch::get::begin(client, call::parse(call)?)?),
+        "batch_write" => Box::new(batch::write::begin(client, call::parse(call)?, now)?),
+        "transact" => transact::begin(client, call::parse(call)?, now)?,
+        "transact_get" => Box::new(transact_get::begin(client, call::parse(call)?)?),
+        "transition_append_event" => transition::begin(client, call::parse(call)?, now)?,
+        "validate_provenance" => Box::new(provenance::begin(call::parse(call)?)?),
         "ensure_table" => Box::new(ensure_table::begin(client, call::parse(call)?, now)?),
         "describe_table" => Box::new(describe_table::begin(client, call::parse(call)?)?),
         "delete_table" => Box::new(delete_table::begin(client, call::parse(call)?, now)?),

@@ -16,7 +16,7 @@ pub mod time;
 
 pub use decode::{Decoder, Numbers};
 pub use encode::{attribute, element, operand, storable};
-pub use same::same_item;
+pub use same::{same_item, same_value};
 pub use scalar::Written;
 
 use crate::error::{Code, Error};

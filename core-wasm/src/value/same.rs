@@ -12,6 +12,21 @@ pub fn same_item(left: &str, right: &str) -> bool {
     matches!((canonical(left), canonical(right)), (Ok(left), Ok(right)) if left == right)
 }
 
+/// Compares two attribute values in DynamoDB JSON, either of which may be absent.
+pub fn same_value(left: Option<&str>, right: Option<&str>) -> bool {
+    let canonical = |text: &str| {
+        let mut out = String::new();
+        value(&mut Reader::new(text), &mut out).map(|()| out)
+    };
+    match (left, right) {
+        (None, None) => true,
+        (Some(left), Some(right)) => {
+            left == right || matches!((canonical(left), canonical(right)), (Ok(left), Ok(right)) if left == right)
+        }
+        _ => false,
+    }
+}
+
 /// Members sorted by name, each an attribute value.
 fn map(reader: &mut Reader<'_>, out: &mut String) -> Result<(), Fault> {
     let mut sorted = Vec::new();

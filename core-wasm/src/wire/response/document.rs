@@ -92,8 +92,7 @@ impl<'a> Document<'a> {
     /// A failed condition comes first: it is an answer. Then whatever will not pass by itself, then what may.
     fn cancelled(&self, row: &errors::Row) -> Meaning {
         let reasons = self.reasons.map(reasons::read).unwrap_or_default();
-        let (code, retry, message) =
-            reasons::decisive(&reasons).unwrap_or((row.code, row.retry, row.message));
+        let (code, retry, message) = reasons::decisive(&reasons).unwrap_or((row.code, row.retry, row.message));
         let mut error = Error::new(code, message);
         let codes = &mut error.details_mut().codes;
         if !codes.contains(&Code::TransactionFailed) {

@@ -109,7 +109,9 @@ mod tests {
 
     #[test]
     fn odd_entries_do_not_spoil_the_others() {
-        let json = raw(r#"[{"Code":"None"},null,{"Code":7,"Message":"x","Item":{}},{"Code":"ConditionalCheckFailed","Item":{"pk":{"S":"a"}}}]"#);
+        let json = raw(
+            r#"[{"Code":"None"},null,{"Code":7,"Message":"x","Item":{}},{"Code":"ConditionalCheckFailed","Item":{"pk":{"S":"a"}}}]"#,
+        );
         let reasons = read(&json);
         assert_eq!(reasons.len(), 4);
         assert_eq!(reasons[2], Reason { code: String::new(), message: "x".into(), item: None });
