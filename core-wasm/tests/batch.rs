@@ -373,6 +373,25 @@ fn a_failure_waits_for_what_is_in_flight() {
 }
 
 #[test]
+fn bad_luck_does_not_end_a_load_that_goes_on() {
+    let settings = r#"{"transport":"sdk","retry":{"max_attempts":2}}"#;
+    let mut run = start_with(settings, &format!("{},\"parallel\":1}}", puts(50)));
+    assert!(run.answer(1, 200, "{}").is_none());
+    for id in [2, 3] {
+        assert!(run.answer(id, 400, BUSY).is_none());
+        assert!(run.elapse().is_none());
+    }
+    assert_eq!(run.requests[0].body.matches("PutRequest").count(), 25, "the refused ones go again");
+    // Nothing has gone through since: now it is over.
+    assert!(run.answer(4, 400, BUSY).is_none());
+    assert!(run.elapse().is_none());
+    let error = failed(run.answer(5, 400, BUSY));
+    assert_eq!(error.details().codes, [Code::BatchOperationFailed, Code::Throttled]);
+    assert_eq!(batch_of(&error)["written"].as_array().unwrap().len(), 25);
+    assert_eq!(batch_of(&error)["unwritten"].as_array().unwrap().len(), 25);
+}
+
+#[test]
 fn what_may_have_been_written_stays_in_doubt_when_it_comes_back() {
     let mut run = start_with(r#"{"transport":"sdk","retry":{"max_attempts":2}}"#, &format!("{}}}", puts(3)));
     assert!(run.lose(1, FailureKind::Timeout).is_none());

@@ -154,7 +154,16 @@ impl<L: Load> Machine for Machinery<L> {
 
     fn refused(&mut self, context: &mut Context<'_>, refusal: Refusal<'_>) -> Result<Next, Error> {
         self.schedule.failed(context.tag, context.maybe_applied);
-        self.failure.get_or_insert(refusal.error);
+        // While others go through, one that had bad luck in all its attempts does not end a long load.
+        let passing = refusal.error.details().retryable && (self.pace.pausing || self.pace.progress);
+        if self.failure.is_some() || (passing && self.pace.pausing) {
+            return self.next(context);
+        }
+        if passing && let Some(milliseconds) = self.pause(context) {
+            self.tell(context);
+            return Ok(Next::Wait(milliseconds));
+        }
+        self.failure = Some(refusal.error);
         self.next(context)
     }
 
