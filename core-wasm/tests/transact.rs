@@ -178,7 +178,7 @@ fn what_can_be_refused_is_refused_before_sending() {
         (
             transact(r#"{"update":{"model":"Note","key":["a","b"],"set":{"owner":"x"}}}"#),
             Code::ProtectedFieldMutation,
-            "/actions/0/update",
+            "/actions/0/update/set/owner",
         ),
         (
             transact(r#"{"update":{"model":"Event","key":["a","b"],"set":{"text":"x"}}}"#),
@@ -231,8 +231,14 @@ fn what_can_be_refused_is_refused_before_sending() {
             Code::InvalidModel,
             "/actions/0/check/expect_version",
         ),
-        (transact(r#"{"upsert":{"model":"Counter","item":{"id":1}}}"#), Code::InvalidCall, ""),
-        (transact(r#"{"delete":{"model":"Counter","key":[1],"set":{}}}"#), Code::InvalidCall, ""),
+        (transact(r#"{"upsert":{"model":"Counter","item":{"id":1}}}"#), Code::InvalidCall, "/actions/0"),
+        (transact("{}"), Code::InvalidCall, "/actions/0"),
+        (
+            transact(r#"{"delete":{"model":"Counter","key":[1]},"put":{"model":"Counter","item":{"id":1}}}"#),
+            Code::InvalidCall,
+            "/actions/0",
+        ),
+        (transact(r#"{"delete":{"model":"Counter","key":[1],"set":{}}}"#), Code::InvalidCall, "/actions/0/delete"),
         (counters(1).replace("]}", r#"],"token":""}"#), Code::InvalidOperator, "/token"),
         (counters(1).replace("]}", &format!(r#"],"token":"{}"}}"#, "x".repeat(37))), Code::InvalidOperator, "/token"),
         (r#"{"op":"transact_get","gets":[]}"#.to_owned(), Code::InvalidOperator, "/gets"),
@@ -432,10 +438,7 @@ fn transition(rest: &str) -> String {
 fn a_transition_is_an_update_and_an_event() {
     let (mut operation, request) = send(&transition(&format!(",{}", EVIDENCE.replace("LEVEL", "high"))));
     let body: Value = serde_json::from_str(&request.body).unwrap();
-    assert_eq!(
-        body["TransactItems"][0]["Update"]["ConditionExpression"],
-        "#n2 = :v3"
-    );
+    assert_eq!(body["TransactItems"][0]["Update"]["ConditionExpression"], "#n2 = :v3");
     assert_eq!(body["TransactItems"][1]["Put"]["ConditionExpression"], "attribute_not_exists(#n0)");
     let reasons = json!([{"Code": "ConditionalCheckFailed"}, {"Code": "None"}]);
     let error = failed(answer(&mut operation, request.id, 400, &cancelled(&reasons)));
@@ -448,7 +451,7 @@ fn a_transition_is_an_update_and_an_event() {
     let error = refuse(&transition(r#","confidence":{}"#));
     assert_eq!(error.details().path.as_deref(), Some("/event/item"));
     let error = refuse(&transition("").replace("\"title\"", "\"owner\""));
-    assert_eq!((error.code(), error.details().path.as_deref()), (Code::ProtectedFieldMutation, Some("/actual")));
+    assert_eq!((error.code(), error.details().path.as_deref()), (Code::ProtectedFieldMutation, Some("/actual/set/owner")));
     let error = refuse(&transition("").replace("\"text\"", "\"txet\""));
     assert_eq!(error.details().path.as_deref(), Some("/event/item/txet"));
 }

@@ -3,8 +3,10 @@
 //! Placeholders are numbered in the order of first use, `#n0 …` one per distinct name and `:v0 …` one per value, so the same call
 //! always gives the same bytes.
 
+mod carrier;
 mod compare;
 mod condition;
+mod operand;
 mod operators;
 mod path;
 mod placeholders;

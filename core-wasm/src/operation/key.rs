@@ -1,11 +1,9 @@
 //! Keys of calls: `["pk"]`, `["pk", "sk"]`, or an object that holds the key attributes.
 
-use serde_json::value::RawValue;
-
 use crate::dms::{Attribute, Model, Type};
 use crate::error::{Code, Error};
 use crate::expression::unknown_attribute;
-use crate::json::{Fault, Kind, Reader, push_quoted};
+use crate::json::{Fault, Kind, Raw, Reader, push_quoted};
 use crate::value::number::Decimal;
 use crate::value::{attribute, not_json};
 
@@ -15,7 +13,7 @@ const MAX_PARTITION: usize = 2048;
 const MAX_SORT: usize = 1024;
 
 /// Reads the `key` of a call and writes it as DynamoDB JSON, partition key first.
-pub(super) fn read(model: &Model, raw: Option<&RawValue>) -> Result<String, Error> {
+pub(super) fn read(model: &Model, raw: Option<Raw<'_>>) -> Result<String, Error> {
     let raw = raw.ok_or_else(|| missing(&model.attributes[model.partition]).at("/key"))?;
     let mut reader = Reader::new(raw.get());
     let values = match reader.kind().map_err(not_json)? {

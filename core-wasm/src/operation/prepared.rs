@@ -10,6 +10,7 @@ use crate::error::{Code, Error};
 use crate::expression::{Expression, Placeholders, join};
 use crate::json::{Reader, push_quoted};
 use crate::step::Moment;
+use crate::value::same_value;
 use crate::wire::Repeat;
 
 /// What a write does to its item.
@@ -129,6 +130,15 @@ impl Prepared {
 }
 
 impl Unchanged<'_> {
+    /// Whether it holds of an attribute that has this value now.
+    pub(super) fn holds(&self, now: Option<&str>) -> bool {
+        match (self.value, now) {
+            (None, None) => true,
+            (Some(then), Some(now)) => same_value(then, now),
+            _ => false,
+        }
+    }
+
     fn render(&self, model: &Model, placeholders: &mut Placeholders) -> Expression {
         let mut name = String::new();
         placeholders.name(&model.attributes[self.attribute].name, &mut name);

@@ -5,12 +5,9 @@
 
 use std::borrow::Cow;
 
-use serde::Deserialize;
-use serde_json::value::RawValue;
-
 use super::{Context, Machine, Next};
 use crate::error::{Code, Error};
-use crate::json::{Kind, Reader};
+use crate::json::{Kind, Raw, Reader, members};
 use crate::value::{not_json, time};
 
 /// Kind and source of evidence, and the reason for confidence that follows.
@@ -25,28 +22,27 @@ const PROVENANCE: [&str; 7] = ["mode", "system", "kind", "ref", "observed_at", "
 const EVIDENCE: [&str; 4] = ["kind", "source", "ref", "observed_at"];
 const CONFIDENCE: [&str; 2] = ["level", "reasons"];
 
-/// `{"op": "validate_provenance", …}`
-#[derive(Debug, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[cfg_attr(feature = "schema", schemars(rename = "validate_provenance"))]
-#[serde(deny_unknown_fields)]
-pub struct Validate<'a> {
-    /// `validate_provenance`
-    #[allow(dead_code)]
-    #[cfg_attr(feature = "schema", schemars(extend("enum" = ["validate_provenance"])))]
-    op: Cow<'a, str>,
-    /// Where the state comes from: `mode`, `system`, `kind`, `ref`, `observed_at`, `recorded_at`, `evidence`.
-    #[serde(borrow, default)]
-    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Object>"))]
-    provenance: Option<&'a RawValue>,
-    /// How far it can be trusted: `level`, `reasons`.
-    #[serde(borrow, default)]
-    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Object>"))]
-    confidence: Option<&'a RawValue>,
+members! {
+    /// `{"op": "validate_provenance", …}`
+    #[derive(Debug)]
+    #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+    #[cfg_attr(feature = "schema", schemars(rename = "validate_provenance", deny_unknown_fields))]
+    pub struct Validate<'a> {
+        /// `validate_provenance`
+        #[allow(dead_code)]
+        #[cfg_attr(feature = "schema", schemars(extend("enum" = ["validate_provenance"])))]
+        op: Cow<'a, str>,
+        /// Where the state comes from: `mode`, `system`, `kind`, `ref`, `observed_at`, `recorded_at`, `evidence`.
+        #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Object>"))]
+        provenance: Option<Raw<'a>>,
+        /// How far it can be trusted: `level`, `reasons`.
+        #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Object>"))]
+        confidence: Option<Raw<'a>>,
+    }
 }
 
 pub(super) fn begin(call: Validate<'_>) -> Result<impl Machine + use<>, Error> {
-    check(call.provenance.map(RawValue::get), call.confidence.map(RawValue::get))?;
+    check(call.provenance.map(Raw::get), call.confidence.map(Raw::get))?;
     Ok(Valid)
 }
 
@@ -64,7 +60,7 @@ impl Machine for Valid {
 }
 
 /// Checks the members `provenance` and `confidence` of an item, if it has one of them.
-pub(super) fn check_members(item: &RawValue) -> Result<(), Error> {
+pub(super) fn check_members(item: Raw<'_>) -> Result<(), Error> {
     let mut reader = Reader::new(item.get());
     if reader.kind().map_err(not_json)? != Kind::Object {
         return Ok(());

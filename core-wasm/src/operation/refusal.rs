@@ -6,7 +6,7 @@ use super::Context;
 use crate::client::Client;
 use crate::dms::Model;
 use crate::error::{Code, Error};
-use crate::json::Reader;
+use crate::json::{Raw, Reader};
 use crate::value::Decoder;
 use crate::value::number::Decimal;
 use crate::wire::Refusal;
@@ -29,7 +29,7 @@ impl Guard {
         if error.code() != Code::ConditionFailed {
             return error;
         }
-        let old = refusal.old_item.map(RawValue::get);
+        let old = refusal.old_item.map(Raw::get);
         if self.is_version_conflict(model, old) {
             let details = error.details_mut();
             details.code = Code::VersionConflict;

@@ -3,53 +3,48 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use serde::Deserialize;
-use serde_json::value::RawValue;
-
 use super::body::Body;
 use super::transact::{beneath, of_reads, request, within_count};
 use super::{Context, Machine, Next, Outgoing, key, reply};
 use crate::client::Client;
 use crate::error::{Code, Error};
 use crate::expression::{Placeholders, projection};
-use crate::json::{Kind, Reader};
+use crate::json::{Kind, Raw, Reader, members};
 use crate::lifecycle;
 use crate::value::Decoder;
 use crate::wire::{Refusal, Repeat};
 
-/// `{"op": "transact_get", …}`
-#[derive(Debug, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[cfg_attr(feature = "schema", schemars(rename = "transact_get"))]
-#[serde(deny_unknown_fields)]
-pub struct TransactGet<'a> {
-    /// `transact_get`
-    #[allow(dead_code)]
-    #[cfg_attr(feature = "schema", schemars(extend("enum" = ["transact_get"])))]
-    op: Cow<'a, str>,
-    /// 1 to 100 items, each once.
-    #[serde(borrow)]
-    gets: Vec<One<'a>>,
+members! {
+    /// `{"op": "transact_get", …}`
+    #[derive(Debug)]
+    #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+    #[cfg_attr(feature = "schema", schemars(rename = "transact_get", deny_unknown_fields))]
+    pub struct TransactGet<'a> {
+        /// `transact_get`
+        #[allow(dead_code)]
+        #[cfg_attr(feature = "schema", schemars(extend("enum" = ["transact_get"])))]
+        op: Cow<'a, str>,
+        /// 1 to 100 items, each once.
+        gets: Vec<One<'a>>,
+    }
 }
 
-/// One item of a `transact_get`.
-#[derive(Debug, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[cfg_attr(feature = "schema", schemars(rename = "get_one"))]
-#[serde(deny_unknown_fields)]
-pub struct One<'a> {
-    /// Model name.
-    #[serde(borrow)]
-    model: Cow<'a, str>,
-    /// Which item.
-    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Key"))]
-    key: Option<&'a RawValue>,
-    /// Paths to read; all attributes when left out.
-    #[serde(default, borrow)]
-    projection: Option<Vec<Cow<'a, str>>>,
-    /// Also give attributes that the model does not know.
-    #[serde(default)]
-    raw: bool,
+members! {
+    /// One item of a `transact_get`.
+    #[derive(Debug)]
+    #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+    #[cfg_attr(feature = "schema", schemars(rename = "get_one", deny_unknown_fields))]
+    pub struct One<'a> {
+        /// Model name.
+        model: Cow<'a, str>,
+        /// Which item.
+        #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Key"))]
+        key: Option<Raw<'a>>,
+        /// Paths to read; all attributes when left out.
+        projection: Option<Vec<Cow<'a, str>>>,
+        /// Also give attributes that the model does not know.
+        raw: bool = default,
+    }
 }
 
 pub(super) fn begin(client: &Client, call: TransactGet<'_>) -> Result<impl Machine + use<>, Error> {

@@ -66,7 +66,7 @@ pub(super) fn replaced(model: &Model, item: &str) -> Vec<Change> {
     let change = |attribute: usize| {
         let name = &model.attributes[attribute].name;
         let to = stored_value(item, name).map_or(To::Nothing, |value| To::Value(value.to_owned()));
-        Change { attribute, to, path: pointer("item", name) }
+        Change { attribute, to, path: pointer("/item", name) }
     };
     positions(model).map(change).collect()
 }
@@ -78,12 +78,22 @@ pub(super) fn removed(model: &Model) -> Vec<Change> {
 
 /// What an update changes.
 pub(super) fn updated(model: &Model, update: &Update<'_>) -> Result<Vec<Change>, Error> {
-    changes(model, update, ["set", "set_if_not_exists"])
+    changes(model, update, ["/set", "/set_if_not_exists"])
+}
+
+/// What an update changes, with an item before and after beside its clauses: those change `clauses`.
+pub(super) fn compared(model: &Model, update: &Update<'_>, clauses: Vec<Change>) -> Result<Vec<Change>, Error> {
+    let mut all = changes(model, update, ["/changes/to", ""])?;
+    for change in clauses {
+        all.retain(|other| other.attribute != change.attribute);
+        all.push(change);
+    }
+    Ok(all)
 }
 
 /// What an upsert changes.
 pub(super) fn upserted(model: &Model, update: &Update<'_>) -> Result<Vec<Change>, Error> {
-    changes(model, update, ["item", "item"])
+    changes(model, update, ["/item", "/item"])
 }
 
 fn changes(model: &Model, update: &Update<'_>, clauses: [&str; 2]) -> Result<Vec<Change>, Error> {
@@ -190,6 +200,6 @@ fn push_string(out: &mut String, name: &str, text: &str) {
     out.push('}');
 }
 
-fn pointer(first: &str, name: &str) -> String {
-    Error::new(Code::Internal, "").within(name).within(first).details().path.clone().unwrap_or_default()
+fn pointer(place: &str, name: &str) -> String {
+    format!("{place}/{}", name.replace('~', "~0").replace('/', "~1"))
 }

@@ -12,19 +12,13 @@ pub fn same_item(left: &str, right: &str) -> bool {
     matches!((canonical(left), canonical(right)), (Ok(left), Ok(right)) if left == right)
 }
 
-/// Compares two attribute values in DynamoDB JSON, either of which may be absent.
-pub fn same_value(left: Option<&str>, right: Option<&str>) -> bool {
+/// Compares two values in DynamoDB JSON, in the same manner.
+pub fn same_value(left: &str, right: &str) -> bool {
     let canonical = |text: &str| {
         let mut out = String::new();
         value(&mut Reader::new(text), &mut out).map(|()| out)
     };
-    match (left, right) {
-        (None, None) => true,
-        (Some(left), Some(right)) => {
-            left == right || matches!((canonical(left), canonical(right)), (Ok(left), Ok(right)) if left == right)
-        }
-        _ => false,
-    }
+    left == right || matches!((canonical(left), canonical(right)), (Ok(left), Ok(right)) if left == right)
 }
 
 /// Members sorted by name, each an attribute value.

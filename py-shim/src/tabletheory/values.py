@@ -266,14 +266,14 @@ _FLOATS = json.JSONDecoder(object_hook=_native)
 _EXACT = json.JSONDecoder(parse_float=Decimal)
 
 
-def loads(text: str, *, floats: bool = False) -> Any:
+def loads(text: bytes, *, floats: bool = False) -> Any:
     """Reads a text of the core into native values: sets, bytes, `int` and `Decimal` (or `float`)."""
-    return (_FLOATS if floats else _NATIVE).decode(text)
+    return (_FLOATS if floats else _NATIVE).decode(text.decode())
 
 
-def loads_plain(text: str) -> Any:
+def loads_plain(text: bytes) -> Any:
     """Reads a text of the core and leaves plain JSON as it is."""
-    return _EXACT.decode(text)
+    return _EXACT.decode(text.decode())
 
 
 def within(error: TableTheoryError, *segments: str | int) -> TableTheoryError:

@@ -2,9 +2,6 @@
 
 use std::borrow::Cow;
 
-use serde::Deserialize;
-use serde_json::value::RawValue;
-
 use super::load::{Index, Load, split, unasked};
 use super::machine::Machinery;
 use super::write::push_capacity;
@@ -13,7 +10,7 @@ use crate::client::Client;
 use crate::dms::Model;
 use crate::error::{Batch, Code, Error, Position};
 use crate::expression::{Path, Placeholders, projection};
-use crate::json::{Fault, Kind, Reader, push_quoted};
+use crate::json::{Fault, Kind, Raw, Reader, members, push_quoted};
 use crate::lifecycle;
 use crate::operation::{Context, Machine, key, reply};
 use crate::value::Decoder;
@@ -21,49 +18,43 @@ use crate::value::Decoder;
 /// Most keys in one request.
 const MAX_PARTS: usize = 100;
 
-/// `{"op": "batch_get", …}`
-#[derive(Debug, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[cfg_attr(feature = "schema", schemars(rename = "batch_get"))]
-#[serde(deny_unknown_fields)]
-pub struct BatchGet<'a> {
-    /// `batch_get`
-    #[allow(dead_code)]
-    #[cfg_attr(feature = "schema", schemars(extend("enum" = ["batch_get"])))]
-    op: Cow<'a, str>,
-    /// What to read, in groups of one model.
-    #[serde(borrow)]
-    gets: Vec<Group<'a>>,
-    /// Most requests in flight, 1 to 64; 4 when left out.
-    #[serde(default)]
-    parallel: Option<u32>,
-    /// Whether the steps tell how far the batch has come.
-    #[serde(default)]
-    progress: bool,
+members! {
+    /// `{"op": "batch_get", …}`
+    #[derive(Debug)]
+    #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+    #[cfg_attr(feature = "schema", schemars(rename = "batch_get", deny_unknown_fields))]
+    pub struct BatchGet<'a> {
+        /// `batch_get`
+        #[allow(dead_code)]
+        #[cfg_attr(feature = "schema", schemars(extend("enum" = ["batch_get"])))]
+        op: Cow<'a, str>,
+        /// What to read, in groups of one model.
+        gets: Vec<Group<'a>>,
+        /// Most requests in flight, 1 to 64; 4 when left out.
+        parallel: Option<u32>,
+        /// Whether the steps tell how far the batch has come.
+        progress: bool = default,
+    }
 }
 
-/// Reads of one model.
-#[derive(Debug, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[cfg_attr(feature = "schema", schemars(rename = "batch_get_group"))]
-#[serde(deny_unknown_fields)]
-pub struct Group<'a> {
-    /// Model name.
-    #[serde(borrow)]
-    model: Cow<'a, str>,
-    /// Which items.
-    #[serde(borrow)]
-    #[cfg_attr(feature = "schema", schemars(with = "Vec<crate::schema::Key>"))]
-    keys: Vec<&'a RawValue>,
-    /// Paths to read; all attributes when left out.
-    #[serde(default, borrow)]
-    projection: Option<Vec<Cow<'a, str>>>,
-    /// Strongly consistent.
-    #[serde(default)]
-    consistent: bool,
-    /// Also give attributes that the model does not know.
-    #[serde(default)]
-    raw: bool,
+members! {
+    /// Reads of one model.
+    #[derive(Debug)]
+    #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+    #[cfg_attr(feature = "schema", schemars(rename = "batch_get_group", deny_unknown_fields))]
+    pub struct Group<'a> {
+        /// Model name.
+        model: Cow<'a, str>,
+        /// Which items.
+        #[cfg_attr(feature = "schema", schemars(with = "Vec<crate::schema::Key>"))]
+        keys: Vec<Raw<'a>>,
+        /// Paths to read; all attributes when left out.
+        projection: Option<Vec<Cow<'a, str>>>,
+        /// Strongly consistent.
+        consistent: bool = default,
+        /// Also give attributes that the model does not know.
+        raw: bool = default,
+    }
 }
 
 pub(in crate::operation) fn begin(client: &Client, call: BatchGet<'_>) -> Result<impl Machine + use<>, Error> {
@@ -125,7 +116,7 @@ impl Reads {
         self.groups.push(reading);
         for (index, raw) in group.keys.iter().enumerate() {
             let place = format!("{at}/keys/{index}");
-            let key = key::read(model, Some(raw)).map_err(|error| placed(error, "/key", &place))?;
+            let key = key::read(model, Some(*raw)).map_err(|error| placed(error, "/key", &place))?;
             let part = u32::try_from(self.parts.len()).map_err(|_| Error::new(Code::InvalidCall, "too many keys"))?;
             if let Some(first) = self.index.add(client, table, &key, part)? {
                 let (group, index) = self.position(first);
@@ -354,7 +345,8 @@ impl Load for Reads {
     fn account(&mut self, done: &dyn Fn(u32) -> bool, _: &dyn Fn(u32) -> bool) -> Batch {
         let positions: Vec<Position> = (0..self.parts.len() as u32).map(|part| self.position(part)).collect();
         let [read, unread, _] = split(positions.into_iter(), done, &|_| false);
-        let results = RawValue::from_string(self.results()).unwrap_or_else(|_| RawValue::NULL.to_owned());
+        let results = serde_json::value::RawValue::from_string(self.results())
+            .unwrap_or_else(|_| serde_json::value::RawValue::NULL.to_owned());
         Batch::Get { read, unread, results }
     }
 }

@@ -2,15 +2,12 @@
 
 use std::borrow::Cow;
 
-use serde::Deserialize;
-use serde_json::value::RawValue;
-
 use super::load::{Index, Load, split, unasked};
 use super::machine::Machinery;
 use super::{parallel, placed};
 use crate::client::Client;
 use crate::error::{Batch, Code, Error, Position};
-use crate::json::{Fault, Kind, Reader, push_quoted};
+use crate::json::{Fault, Kind, Raw, Reader, members, push_quoted};
 use crate::lifecycle::{self, Stamp};
 use crate::operation::{Context, Machine, item, key, reply, unique};
 use crate::settings::Capacity;
@@ -21,44 +18,40 @@ const MAX_PARTS: usize = 25;
 /// Most bytes of one request that its writes take.
 const MAX_BYTES: usize = 16_000_000;
 
-/// `{"op": "batch_write", …}`
-#[derive(Debug, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[cfg_attr(feature = "schema", schemars(rename = "batch_write"))]
-#[serde(deny_unknown_fields)]
-pub struct BatchWrite<'a> {
-    /// `batch_write`
-    #[allow(dead_code)]
-    #[cfg_attr(feature = "schema", schemars(extend("enum" = ["batch_write"])))]
-    op: Cow<'a, str>,
-    /// What to write, in groups of one model and kind.
-    #[serde(borrow)]
-    writes: Vec<Group<'a>>,
-    /// Most requests in flight, 1 to 64; 4 when left out.
-    #[serde(default)]
-    parallel: Option<u32>,
-    /// Whether the steps tell how far the batch has come.
-    #[serde(default)]
-    progress: bool,
+members! {
+    /// `{"op": "batch_write", …}`
+    #[derive(Debug)]
+    #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+    #[cfg_attr(feature = "schema", schemars(rename = "batch_write", deny_unknown_fields))]
+    pub struct BatchWrite<'a> {
+        /// `batch_write`
+        #[allow(dead_code)]
+        #[cfg_attr(feature = "schema", schemars(extend("enum" = ["batch_write"])))]
+        op: Cow<'a, str>,
+        /// What to write, in groups of one model and kind.
+        writes: Vec<Group<'a>>,
+        /// Most requests in flight, 1 to 64; 4 when left out.
+        parallel: Option<u32>,
+        /// Whether the steps tell how far the batch has come.
+        progress: bool = default,
+    }
 }
 
-/// Writes of one model and kind: either `put` or `delete`.
-#[derive(Debug, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[cfg_attr(feature = "schema", schemars(rename = "batch_write_group"))]
-#[serde(deny_unknown_fields)]
-pub struct Group<'a> {
-    /// Model name.
-    #[serde(borrow)]
-    model: Cow<'a, str>,
-    /// Items to write, whatever was there.
-    #[serde(default, borrow)]
-    #[cfg_attr(feature = "schema", schemars(with = "Option<Vec<crate::schema::Object>>"))]
-    put: Option<Vec<&'a RawValue>>,
-    /// Keys of items to remove.
-    #[serde(default, borrow)]
-    #[cfg_attr(feature = "schema", schemars(with = "Option<Vec<crate::schema::Key>>"))]
-    delete: Option<Vec<&'a RawValue>>,
+members! {
+    /// Writes of one model and kind: either `put` or `delete`.
+    #[derive(Debug)]
+    #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+    #[cfg_attr(feature = "schema", schemars(rename = "batch_write_group", deny_unknown_fields))]
+    pub struct Group<'a> {
+        /// Model name.
+        model: Cow<'a, str>,
+        /// Items to write, whatever was there.
+        #[cfg_attr(feature = "schema", schemars(with = "Option<Vec<crate::schema::Object>>"))]
+        put: Option<Vec<Raw<'a>>>,
+        /// Keys of items to remove.
+        #[cfg_attr(feature = "schema", schemars(with = "Option<Vec<crate::schema::Key>>"))]
+        delete: Option<Vec<Raw<'a>>>,
+    }
 }
 
 pub(in crate::operation) fn begin(
@@ -117,11 +110,11 @@ impl Writes {
         for (index, raw) in elements.iter().enumerate() {
             let place = format!("{at}/{member}/{index}");
             let subject = if puts {
-                item::read(model, raw, stamp, None)
+                item::read(model, *raw, stamp, None)
                     .map(|item| item.json)
                     .map_err(|error| placed(error, "/item", &place))
             } else {
-                key::read(model, Some(raw)).map_err(|error| placed(error, "/key", &place))
+                key::read(model, Some(*raw)).map_err(|error| placed(error, "/key", &place))
             }?;
             self.push(client, table, subject, puts, (number as u32, index as u32), &place)?;
         }

@@ -2,12 +2,10 @@
 
 use std::borrow::Cow;
 
-use serde::Deserialize;
-use serde_json::value::RawValue;
-
 use crate::client::Client;
 use crate::error::{Code, Error};
 use crate::expression::Placeholders;
+use crate::json::{Raw, members};
 use crate::operation::prepared::{Kind, Prepared};
 use crate::operation::refusal::Guard;
 use crate::operation::write::{ReturnValues, conditions};
@@ -15,57 +13,49 @@ use crate::operation::{create, delete, key, put, update};
 use crate::step::Moment;
 use crate::value::size;
 
-/// One action: the members of the single write of this name, without `op` and `return_values`.
-#[derive(Debug, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[cfg_attr(feature = "schema", schemars(rename = "action"))]
-#[serde(rename_all = "snake_case")]
-#[allow(clippy::large_enum_variant)]
-pub enum Action<'a> {
-    /// Writes a whole item, whatever was there.
-    #[serde(borrow)]
-    Put(#[cfg_attr(feature = "schema", schemars(with = "crate::schema::Members<put::Put<'a>>"))] put::Put<'a>),
-    /// Writes a whole item that must not be there yet.
-    Create(
-        #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Members<create::Create<'a>>"))]
-        create::Create<'a>,
-    ),
-    /// Changes attributes of an item.
-    Update(
-        #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Members<update::UpdateCall<'a>>"))]
-        update::UpdateCall<'a>,
-    ),
-    /// Removes an item.
-    Delete(
-        #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Members<delete::Delete<'a>>"))]
-        delete::Delete<'a>,
-    ),
-    /// Changes nothing, but fails the transaction unless its condition holds.
-    Check(Check<'a>),
+members! {
+    /// One action, named by its only member: the members of the single write of this name, without `op` and `return_values`.
+    #[derive(Debug)]
+    #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+    #[cfg_attr(feature = "schema", schemars(rename = "action", deny_unknown_fields))]
+    #[cfg_attr(feature = "schema", schemars(extend("minProperties" = 1, "maxProperties" = 1)))]
+    pub struct Action<'a> {
+        /// Writes a whole item, whatever was there.
+        #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Members<put::Put<'a>>>"))]
+        put: Option<put::Put<'a>>,
+        /// Writes a whole item that must not be there yet.
+        #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Members<create::Create<'a>>>"))]
+        create: Option<create::Create<'a>>,
+        /// Changes attributes of an item.
+        #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Members<update::UpdateCall<'a>>>"))]
+        update: Option<update::UpdateCall<'a>>,
+        /// Removes an item.
+        #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Members<delete::Delete<'a>>>"))]
+        delete: Option<delete::Delete<'a>>,
+        /// Changes nothing, but fails the transaction unless its condition holds.
+        check: Option<Check<'a>>,
+    }
 }
 
-/// A check of an item that the transaction does not write.
-#[derive(Debug, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[cfg_attr(feature = "schema", schemars(rename = "check"))]
-#[serde(deny_unknown_fields)]
-pub struct Check<'a> {
-    /// Model name.
-    #[serde(borrow)]
-    model: Cow<'a, str>,
-    /// Which item.
-    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Key"))]
-    key: Option<&'a RawValue>,
-    /// What must hold of the stored item.
-    #[serde(default)]
-    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Condition>"))]
-    condition: Option<&'a RawValue>,
-    /// The stored version must be this one.
-    #[serde(default)]
-    expect_version: Option<i64>,
-    /// Whether the reason of a failed condition carries the stored item.
-    #[serde(default)]
-    return_old_on_failure: bool,
+members! {
+    /// A check of an item that the transaction does not write.
+    #[derive(Debug)]
+    #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+    #[cfg_attr(feature = "schema", schemars(rename = "check", deny_unknown_fields))]
+    pub struct Check<'a> {
+        /// Model name.
+        model: Cow<'a, str>,
+        /// Which item.
+        #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Key"))]
+        key: Option<Raw<'a>>,
+        /// What must hold of the stored item.
+        #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Condition>"))]
+        condition: Option<Raw<'a>>,
+        /// The stored version must be this one.
+        expect_version: Option<i64>,
+        /// Whether the reason of a failed condition carries the stored item.
+        return_old_on_failure: bool = default,
+    }
 }
 
 /// An action that is ready to be sent.
@@ -81,18 +71,22 @@ impl Action<'_> {
     /// Checks an action that stands at `at`, and makes it ready.
     pub(super) fn prepare(&self, client: &Client, at: &str, now: Moment) -> Result<Ready, Error> {
         let of = |name: &str| format!("{at}/{name}");
-        let ready = match self {
-            Action::Update(call) => Ready::update(client, call, &of("update"), now),
-            Action::Create(call) => Ready::create(client, call, &of("create"), now),
-            Action::Put(call) => {
+        let ready = match (&self.put, &self.create, &self.update, &self.delete, &self.check) {
+            (Some(call), None, None, None, None) => {
                 let plain = plain(&call.op, call.return_values);
                 Ready::of(plain.and_then(|()| put::prepare(client, call, now)), &of("put"))
             }
-            Action::Delete(call) => {
+            (None, Some(call), None, None, None) => Ready::create(client, call, &of("create"), now),
+            (None, None, Some(call), None, None) => Ready::update(client, call, &of("update"), now),
+            (None, None, None, Some(call), None) => {
                 let plain = plain(&call.op, call.return_values);
                 Ready::of(plain.and_then(|()| delete::prepare(client, call, now)), &of("delete"))
             }
-            Action::Check(call) => Ready::of(call.prepare(client, now), &of("check")),
+            (None, None, None, None, Some(call)) => Ready::of(call.prepare(client, now), &of("check")),
+            _ => {
+                let message = "an action is one of `put`, `create`, `update`, `delete`, `check`";
+                return Err(Error::new(Code::InvalidCall, message).at(at));
+            }
         };
         ready.map(|ready| Ready { at: at.to_owned(), ..ready })
     }

@@ -4,9 +4,9 @@ use super::action::Ready;
 use super::plan::{Plan, Row, Stored, taken, unchanged};
 use crate::client::Client;
 use crate::error::{Code, Error, Reason, ServiceError};
+use crate::operation::prepared::Unchanged;
 use crate::operation::refusal::{READ_AGAIN, VERSION_CONFLICT};
 use crate::operation::unique::stored_value;
-use crate::value::same_value;
 use crate::wire::Refusal;
 use crate::wire::reasons::{self, Reason as Cancelled};
 
@@ -36,10 +36,9 @@ pub(super) fn judge(
             Row::Action(at) => {
                 let action = &actions[*at];
                 let model = client.model_at(action.prepared.model);
-                let changed = |unchanged: &crate::operation::prepared::Unchanged<'_>| {
+                let changed = |unchanged: &Unchanged<'_>| {
                     let name = &model.attributes[unchanged.attribute].name;
-                    let now = reason.item.and_then(|item| stored_value(item, name));
-                    !same_value(now, unchanged.value)
+                    !unchanged.holds(reason.item.and_then(|item| stored_value(item, name)))
                 };
                 if conditional && unchanged(model, action, &stored[*at], with_version).iter().any(changed) {
                     stale = true;

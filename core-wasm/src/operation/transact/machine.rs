@@ -14,7 +14,7 @@ use crate::operation::unique::stored_value;
 use crate::operation::write::{ReturnValues, push_stamped};
 use crate::operation::{Context, Machine, Next, Outgoing, delete, put, reply, update};
 use crate::step::Moment;
-use crate::value::{Decoder, same_value};
+use crate::value::Decoder;
 use crate::wire::{Attempt, Refusal, Repeat, Retry, RetryClass, decide};
 
 /// What the result looks like.
@@ -230,7 +230,7 @@ impl Machinery {
         let value = |attribute: usize| old.and_then(|item| stored_value(item, &model.attributes[attribute].name));
         unchanged(model, action, &self.stored[0], false)
             .iter()
-            .any(|unchanged| !same_value(value(unchanged.attribute), unchanged.value))
+            .any(|unchanged| !unchanged.holds(value(unchanged.attribute)))
     }
 }
 

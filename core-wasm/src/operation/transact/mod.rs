@@ -16,11 +16,10 @@ pub(super) use machine::Shape;
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use serde::Deserialize;
-
 use super::Machine;
 use crate::client::Client;
 use crate::error::{Code, Error};
+use crate::json::members;
 use crate::step::Moment;
 use machine::Machinery;
 
@@ -31,22 +30,21 @@ const MAX_BYTES: usize = 4 * 1024 * 1024;
 /// Longest token, in characters.
 const MAX_TOKEN: usize = 36;
 
-/// `{"op": "transact", …}`
-#[derive(Debug, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[cfg_attr(feature = "schema", schemars(rename = "transact"))]
-#[serde(deny_unknown_fields)]
-pub struct Transact<'a> {
-    /// `transact`
-    #[allow(dead_code)]
-    #[cfg_attr(feature = "schema", schemars(extend("enum" = ["transact"])))]
-    op: Cow<'a, str>,
-    /// 1 to 100 actions on as many items.
-    #[serde(borrow)]
-    actions: Vec<Action<'a>>,
-    /// `ClientRequestToken`: 1 to 36 characters; a random one when left out.
-    #[serde(default)]
-    token: Option<Cow<'a, str>>,
+members! {
+    /// `{"op": "transact", …}`
+    #[derive(Debug)]
+    #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+    #[cfg_attr(feature = "schema", schemars(rename = "transact", deny_unknown_fields))]
+    pub struct Transact<'a> {
+        /// `transact`
+        #[allow(dead_code)]
+        #[cfg_attr(feature = "schema", schemars(extend("enum" = ["transact"])))]
+        op: Cow<'a, str>,
+        /// 1 to 100 actions on as many items.
+        actions: Vec<Action<'a>>,
+        /// `ClientRequestToken`: 1 to 36 characters; a random one when left out.
+        token: Option<Cow<'a, str>>,
+    }
 }
 
 pub(super) fn begin(client: &Client, call: Transact<'_>, now: Moment) -> Result<Box<dyn Machine>, Error> {

@@ -1,38 +1,34 @@
 //! The error document of a refused request.
 
-use serde::Deserialize;
-use serde_json::value::RawValue;
-
 use super::{Refusal, RetryClass, reasons};
 use crate::error::{Code, Error, ServiceError};
+use crate::json::{self, Raw, members};
 use crate::wire::errors;
 use crate::wire::head::Head;
 
-/// The members of interest; others are skipped unread. Each is read for itself, so that an odd one does not spoil the rest.
-#[derive(Default, Deserialize)]
-struct Members<'a> {
-    #[serde(rename = "__type", borrow)]
-    kind: Option<&'a RawValue>,
-    #[serde(borrow)]
-    message: Option<&'a RawValue>,
-    #[serde(rename = "Message", borrow)]
-    message_too: Option<&'a RawValue>,
-    #[serde(rename = "Item", borrow)]
-    item: Option<&'a RawValue>,
-    #[serde(rename = "CancellationReasons", borrow)]
-    reasons: Option<&'a RawValue>,
+members! {
+    /// The members of interest; others are skipped unread. Each is read for itself, so that an odd one does not spoil the rest.
+    #[derive(Default)]
+    struct Members<'a> {
+        kind as "__type": Option<Raw<'a>>,
+        message as "message": Option<Raw<'a>>,
+        message_too as "Message": Option<Raw<'a>>,
+        item as "Item": Option<Raw<'a>>,
+        reasons as "CancellationReasons": Option<Raw<'a>>,
+    }
+    ..
 }
 
-fn text(value: Option<&RawValue>) -> Option<String> {
-    serde_json::from_str(value?.get()).ok()
+fn text(value: Option<Raw<'_>>) -> Option<String> {
+    json::read(value?.get()).ok()
 }
 
 /// An error document that names its exception.
 pub(super) struct Document<'a> {
     name: String,
     text: String,
-    item: Option<&'a RawValue>,
-    reasons: Option<&'a RawValue>,
+    item: Option<Raw<'a>>,
+    reasons: Option<Raw<'a>>,
 }
 
 /// What an exception means.
@@ -44,7 +40,7 @@ struct Meaning {
 impl<'a> Document<'a> {
     /// Reads an error document; the exception's name may stand in `x-amzn-errortype` instead. `None` when neither names one.
     pub(super) fn read(body: &'a str, error_type: Option<&str>) -> Option<Document<'a>> {
-        let members: Members<'a> = serde_json::from_str(body).unwrap_or_default();
+        let members: Members<'a> = json::read(body).unwrap_or_default();
         let kind = text(members.kind);
         let named = kind.as_deref().and_then(errors::bare_name);
         let name = named.or_else(|| error_type.and_then(errors::bare_name))?.to_owned();

@@ -1,10 +1,8 @@
 //! `CancellationReasons` of a transaction: what each of its items had to do with the cancellation.
 
-use serde::Deserialize;
-use serde_json::value::RawValue;
-
 use super::RetryClass;
 use crate::error::Code;
+use crate::json::{self, Raw, members};
 use crate::wire::errors;
 
 /// What one item had to do with it: our code, whether trying again may help, our words.
@@ -21,23 +19,21 @@ pub struct Reason<'a> {
     pub item: Option<&'a str>,
 }
 
-/// The members of interest. Each is read for itself, so that an odd one does not spoil the rest.
-#[derive(Deserialize)]
-struct Members<'a> {
-    #[serde(rename = "Code", borrow)]
-    code: Option<&'a RawValue>,
-    #[serde(rename = "Message", borrow)]
-    message: Option<&'a RawValue>,
-    #[serde(rename = "Item", borrow)]
-    item: Option<&'a RawValue>,
+members! {
+    /// The members of interest. Each is read for itself, so that an odd one does not spoil the rest.
+    struct Members<'a> {
+        code as "Code": Option<Raw<'a>>,
+        message as "Message": Option<Raw<'a>>,
+        item as "Item": Option<Raw<'a>>,
+    }
+    ..
 }
 
 /// Reads the array; nothing, if it is none.
-pub fn read(reasons: &RawValue) -> Vec<Reason<'_>> {
-    let members: Vec<Option<Members<'_>>> = serde_json::from_str(reasons.get()).unwrap_or_default();
-    let text = |value: Option<&RawValue>| {
-        value.and_then(|value| serde_json::from_str::<String>(value.get()).ok()).unwrap_or_default()
-    };
+pub fn read<'a>(reasons: Raw<'a>) -> Vec<Reason<'a>> {
+    let members: Vec<Option<Members<'a>>> = json::read(reasons.get()).unwrap_or_default();
+    let text =
+        |value: Option<Raw<'a>>| value.and_then(|value| json::read::<String>(value.get()).ok()).unwrap_or_default();
     members
         .into_iter()
         .map(|members| match members {
@@ -45,7 +41,7 @@ pub fn read(reasons: &RawValue) -> Vec<Reason<'_>> {
             Some(members) => Reason {
                 code: text(members.code),
                 message: text(members.message),
-                item: members.item.map(RawValue::get).filter(|item| item.starts_with('{') && item.len() > 2),
+                item: members.item.map(Raw::get).filter(|item| item.starts_with('{') && item.len() > 2),
             },
         })
         .collect()
@@ -103,21 +99,17 @@ impl Reason<'_> {
 mod tests {
     use super::*;
 
-    fn raw(json: &str) -> Box<RawValue> {
-        RawValue::from_string(json.to_owned()).unwrap()
-    }
-
     #[test]
     fn odd_entries_do_not_spoil_the_others() {
-        let json = raw(
+        let json = Raw::known(
             r#"[{"Code":"None"},null,{"Code":7,"Message":"x","Item":{}},{"Code":"ConditionalCheckFailed","Item":{"pk":{"S":"a"}}}]"#,
         );
-        let reasons = read(&json);
+        let reasons = read(json);
         assert_eq!(reasons.len(), 4);
         assert_eq!(reasons[2], Reason { code: String::new(), message: "x".into(), item: None });
         assert_eq!(reasons[3].item, Some(r#"{"pk":{"S":"a"}}"#));
         assert_eq!(reasons.iter().filter(|reason| reason.meaning().is_some()).count(), 1);
-        assert!(read(&raw("{}")).is_empty());
+        assert!(read(Raw::known("{}")).is_empty());
     }
 
     #[test]
