@@ -451,7 +451,10 @@ fn a_transition_is_an_update_and_an_event() {
     let error = refuse(&transition(r#","confidence":{}"#));
     assert_eq!(error.details().path.as_deref(), Some("/event/item"));
     let error = refuse(&transition("").replace("\"title\"", "\"owner\""));
-    assert_eq!((error.code(), error.details().path.as_deref()), (Code::ProtectedFieldMutation, Some("/actual/set/owner")));
+    assert_eq!(
+        (error.code(), error.details().path.as_deref()),
+        (Code::ProtectedFieldMutation, Some("/actual/set/owner"))
+    );
     let error = refuse(&transition("").replace("\"text\"", "\"txet\""));
     assert_eq!(error.details().path.as_deref(), Some("/event/item/txet"));
 }

@@ -105,8 +105,9 @@ fn changes(model: &Model, update: &Update<'_>, clauses: [&str; 2]) -> Result<Vec
             Some(Outcome::Value(value)) => (To::Value(value.to_owned()), pointer(clauses[0], name)),
             Some(Outcome::IfNotExists(value)) => (To::IfNotExists(value.to_owned()), pointer(clauses[1], name)),
             Some(Outcome::Removed) => (To::Nothing, String::new()),
-            Some(Outcome::Computed) => {
+            Some(Outcome::Computed(clause)) => {
                 return Err(Error::new(Code::InvalidOperator, format!("unique attribute `{name}` cannot be computed"))
+                    .at(pointer(&format!("/{clause}"), name))
                     .hint("`set`, `set_if_not_exists` and `remove` change unique attributes"));
             }
         };

@@ -56,8 +56,8 @@ pub enum Outcome<'a> {
     IfNotExists(&'a str),
     /// It is gone.
     Removed,
-    /// It has a value that follows from the stored item.
-    Computed,
+    /// It has a value that follows from the stored item; the clause that says so.
+    Computed(&'static str),
 }
 
 impl<'m> Update<'m> {
@@ -129,12 +129,12 @@ impl<'m> Update<'m> {
                 Operand::Value(value) => Outcome::Value(value),
                 Operand::Default(present, other) if present.is(path) => match &**other {
                     Operand::Value(value) => Outcome::IfNotExists(value),
-                    _ => Outcome::Computed,
+                    _ => Outcome::Computed("set_if_not_exists"),
                 },
-                _ => Outcome::Computed,
+                _ => Outcome::Computed("set"),
             });
         }
-        self.paths().any(|path| path.at == at).then_some(Outcome::Computed)
+        self.paths().any(|path| path.at == at).then_some(Outcome::Computed("add"))
     }
 
     /// Adds `SET attribute = value` for a whole attribute; the value is DynamoDB JSON.

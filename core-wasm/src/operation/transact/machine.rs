@@ -307,7 +307,7 @@ impl Machine for Machinery {
 fn done_already(mut error: Error) -> Error {
     let details = error.details_mut();
     details.outcome = Outcome::Unknown;
-    details.hint.get_or_insert_with(|| "the item was written; reading it back failed".to_owned());
+    details.message.insert_str(0, "the item was written, but it could not be read back: ");
     error
 }
 
