@@ -528,6 +528,19 @@ fn two_items_of_one_transaction_cannot_take_one_value() {
 }
 
 #[test]
+fn scans_leave_sentinels_out() {
+    let run = send(r#"{"op":"scan","model":"User","filter":{"name":"n"}}"#);
+    assert_eq!(run.body()["FilterExpression"], "#n0 = :v0 AND NOT begins_with(#n1, :v1)");
+    assert_eq!(run.body()["ExpressionAttributeValues"][":v1"], json!({"S": "$unique#"}));
+    let run = send(r#"{"op":"scan","model":"Team","count":true}"#);
+    assert_eq!(run.body()["FilterExpression"], "NOT begins_with(#n0, :v0)");
+    let run = send(r#"{"op":"query","model":"Team","key":["t#1"]}"#);
+    assert_eq!(run.body().get("FilterExpression"), None);
+    let (key, _) = sentinel("Team", "slug", "s");
+    assert!(key.starts_with("$unique#"));
+}
+
+#[test]
 fn a_lost_answer_is_asked_for_with_the_same_token_and_a_failed_read_says_that_it_was_written() {
     let mut run = send(CREATE);
     let first = run.body();

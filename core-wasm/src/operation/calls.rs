@@ -3,8 +3,8 @@
 use schemars::JsonSchema;
 
 use super::{
-    batch, create, delete, delete_table, describe_table, ensure_table, get, provenance, put, transact, transact_get,
-    transition, update, upsert,
+    batch, create, delete, delete_table, describe_table, ensure_table, get, provenance, put, query, scan, transact,
+    transact_get, transition, update, upsert, wait_for,
 };
 
 /// A call document; `op` says which.
@@ -36,6 +36,12 @@ pub enum Call<'a> {
     TransitionAppendEvent(transition::Transition<'a>),
     /// `validate_provenance`
     ValidateProvenance(provenance::Validate<'a>),
+    /// `query`
+    Query(query::Query<'a>),
+    /// `scan`
+    Scan(scan::Scan<'a>),
+    /// `wait_for`
+    WaitFor(wait_for::WaitFor<'a>),
     /// `ensure_table`
     EnsureTable(ensure_table::EnsureTable<'a>),
     /// `describe_table`

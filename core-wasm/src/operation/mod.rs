@@ -21,11 +21,19 @@ mod flight;
 mod get;
 mod item;
 mod key;
+mod numbers;
+mod page;
+mod parallel_scan;
 mod prepared;
 mod provenance;
 mod put;
+mod query;
+mod read;
 mod refusal;
 mod reply;
+mod scan;
+mod scan_progress;
+mod sequence;
 mod stats;
 mod table;
 mod transact;
@@ -34,6 +42,7 @@ mod transition;
 mod unique;
 mod update;
 mod upsert;
+mod wait_for;
 mod write;
 
 pub use driver::Operation;
@@ -147,6 +156,9 @@ pub(crate) fn begin(client: &Client, call: &[u8], now: Moment) -> Result<Box<dyn
         "transact_get" => Box::new(transact_get::begin(client, call::parse(call)?)?),
         "transition_append_event" => transition::begin(client, call::parse(call)?, now)?,
         "validate_provenance" => Box::new(provenance::begin(call::parse(call)?)?),
+        "query" => Box::new(query::begin(client, call::parse(call)?)?),
+        "scan" => scan::begin(client, call::parse(call)?)?,
+        "wait_for" => wait_for::begin(client, call::parse(call)?, now)?,
         "ensure_table" => Box::new(ensure_table::begin(client, call::parse(call)?, now)?),
         "describe_table" => Box::new(describe_table::begin(client, call::parse(call)?)?),
         "delete_table" => Box::new(delete_table::begin(client, call::parse(call)?, now)?),

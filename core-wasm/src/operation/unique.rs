@@ -9,6 +9,8 @@
 //! | sort key, if the table has one | `$unique#<digest>` |
 //! | `$unique` | map: `owner` (the key of the item that has the value), `model`, `attribute` |
 //!
+//! Queries do not meet sentinels, unless by their keys; scans leave them out.
+//!
 //! The digest is the SHA-256, in base64url, of model, attribute and value, each with its length in front. Keys of the table must be strings.
 
 use base64::Engine;
@@ -16,13 +18,25 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 
 use super::key::canonical;
+use crate::client::Client;
 use crate::dms::Model;
 use crate::error::{Code, Error};
-use crate::expression::{Outcome, Update};
+use crate::expression::{Keys, Outcome, Update};
 use crate::json::{Reader, push_quoted};
 
 /// The attribute that sentinels have, and no item of a model.
 pub(crate) const MARKER: &str = "$unique";
+
+/// What the partition keys of sentinels begin with.
+pub(super) const PREFIX: &str = "$unique#";
+
+/// Whether sentinels are among the items of a key, that is to say: of the table, or of an index that goes by keys of the table only.
+pub(super) fn may_be_among(client: &Client, model: usize, keys: &Keys<'_>) -> bool {
+    let held = keys.partition().iter().chain(keys.sort()).all(|at| keys.model.is_key(*at));
+    let kept =
+        |other: usize| client.table(other) == client.table(model) && positions(client.model_at(other)).next().is_some();
+    held && (0..client.models()).any(kept)
+}
 
 /// What a write does to one unique attribute.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -167,11 +181,11 @@ impl Sentinel {
         let digest = URL_SAFE_NO_PAD.encode(digest.finalize());
         let mut key = String::from("{");
         push_string(&mut key, &model.attributes[model.partition].name, &{
-            format!("{MARKER}#{}#{}#{digest}", model.name, target.name)
+            format!("{PREFIX}{}#{}#{digest}", model.name, target.name)
         });
         if let Some(sort) = model.sort {
             key.push(',');
-            push_string(&mut key, &model.attributes[sort].name, &format!("{MARKER}#{digest}"));
+            push_string(&mut key, &model.attributes[sort].name, &format!("{PREFIX}{digest}"));
         }
         key.push('}');
         Some(Sentinel { attribute, key })

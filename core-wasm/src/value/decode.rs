@@ -34,6 +34,20 @@ pub struct Decoder<'m> {
     pub raw: bool,
 }
 
+/// What became of the attributes of the item before, in its order: looking a name up costs more than comparing it.
+#[derive(Debug, Default)]
+pub struct Layout<'b>(Vec<(&'b str, Fate)>);
+
+/// What becomes of one attribute of an item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fate {
+    /// It is written as the model's attribute at this position.
+    Attribute(usize),
+    /// It is written as what it is.
+    Untyped,
+    LeftOut,
+}
+
 /// What is written for one stored value.
 #[derive(Clone, Copy)]
 struct Shape {
@@ -45,12 +59,41 @@ struct Shape {
 impl Decoder<'_> {
     /// Reads an item, `{"name": {"S": …}, …}`, and writes it plain.
     pub fn item(&self, reader: &mut Reader<'_>, out: &mut String) -> Result<(), Error> {
+        self.members(reader, out, |_, name| self.fate(name, &[]))
+    }
+
+    /// Reads one of many items that mostly look alike. Attributes at the positions `hidden` are left out.
+    pub fn item_of_many<'b>(
+        &self,
+        reader: &mut Reader<'b>,
+        layout: &mut Layout<'b>,
+        hidden: &[usize],
+        out: &mut String,
+    ) -> Result<(), Error> {
+        self.members(reader, out, |at, name| match layout.0.get(at) {
+            Some((known, fate)) if *known == name.raw() => *fate,
+            _ => {
+                let fate = self.fate(name, hidden);
+                layout.0.truncate(at);
+                layout.0.push((name.raw(), fate));
+                fate
+            }
+        })
+    }
+
+    fn members<'b>(
+        &self,
+        reader: &mut Reader<'b>,
+        out: &mut String,
+        mut fate: impl FnMut(usize, Text<'b>) -> Fate,
+    ) -> Result<(), Error> {
         let mut members = reader.object().map_err(garbled)?;
-        let mut first = true;
+        let (mut at, mut first) = (0, true);
         out.push('{');
         while let Some(name) = members.next(reader).map_err(garbled)? {
-            let known = self.model.attribute(&name.decode());
-            if known.is_none() && !self.raw {
+            let fate = fate(at, name);
+            at += 1;
+            if fate == Fate::LeftOut {
                 reader.skip().map_err(garbled)?;
                 continue;
             }
@@ -59,14 +102,23 @@ impl Decoder<'_> {
             }
             first = false;
             push_name(out, name);
-            let written = match known {
-                Some((_, attribute)) => self.attribute(reader, attribute, out),
-                None => Shape { numbers: self.numbers, declared: None }.value(reader, out),
+            let written = match fate {
+                Fate::Attribute(at) => self.attribute(reader, &self.model.attributes[at], out),
+                _ => Shape { numbers: self.numbers, declared: None }.value(reader, out),
             };
             written.map_err(|error| error.within(&name.decode()))?;
         }
         out.push('}');
         Ok(())
+    }
+
+    fn fate(&self, name: Text<'_>, hidden: &[usize]) -> Fate {
+        match self.model.attribute(&name.decode()) {
+            Some((at, _)) if hidden.contains(&at) => Fate::LeftOut,
+            Some((at, _)) => Fate::Attribute(at),
+            None if self.raw => Fate::Untyped,
+            None => Fate::LeftOut,
+        }
     }
 
     fn attribute(&self, reader: &mut Reader<'_>, attribute: &Attribute, out: &mut String) -> Result<(), Error> {
