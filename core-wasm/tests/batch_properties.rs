@@ -118,7 +118,7 @@ impl Store {
         let whole = |response: Value| Answer::Response(200, response.to_string());
         match fault {
             Fault::None => whole(carry_out(&|_| true)),
-            Fault::Unprocessed(every) => whole(carry_out(&|at| at % every != 0)),
+            Fault::Unprocessed(every) => whole(carry_out(&|at| !at.is_multiple_of(every))),
             Fault::Nothing => whole(carry_out(&|_| false)),
             Fault::Throttled => {
                 let body = r#"{"__type":"ProvisionedThroughputExceededException","message":"slow down"}"#;
@@ -170,7 +170,7 @@ fn drive(
         if stop == Some(count) {
             // What is in flight goes on at the service, or does not.
             for request in &flying {
-                store.answer(request, Fault::LostReply { applied: turn % 2 == 0 });
+                store.answer(request, Fault::LostReply { applied: turn.is_multiple_of(2) });
             }
             step = operation.resume(0, Reply::Stop(Stop::Deadline), now);
             continue;
@@ -192,7 +192,10 @@ fn drive(
     }
 }
 
-fn writes(puts_a: usize, deletes_a: usize, puts_b: usize) -> (String, BTreeMap<(u64, u64), (String, String)>) {
+/// Table and key of each position of a call.
+type Keys = BTreeMap<(u64, u64), (String, String)>;
+
+fn writes(puts_a: usize, deletes_a: usize, puts_b: usize) -> (String, Keys) {
     let mut keys = BTreeMap::new();
     let mut note = |group: u64, at: usize, table: &str, key: Value| {
         keys.insert((group, at as u64), key_of(table, &key));
@@ -268,13 +271,13 @@ proptest! {
         order in proptest::collection::vec(0_usize..8, 1..8),
     ) {
         let mut store = Store::default();
-        for at in (0..count).filter(|at| at % 3 != 0) {
+        for at in (0..count).filter(|at| !at.is_multiple_of(3)) {
             let item = json!({"pk": {"S": "p"}, "sk": {"N": at.to_string()}, "n": {"N": at.to_string()}});
             store.items.insert(key_of("tab-a", &item), item);
         }
         let keys: Vec<Value> = (0..count).map(|at| json!(["p", at])).collect();
         let call = json!({"op": "batch_get", "parallel": 3, "gets": [{"model": "A", "keys": keys}]}).to_string();
-        let expected = |at: usize| if at % 3 == 0 { Value::Null } else { json!({"pk": "p", "sk": at, "n": at}) };
+        let expected = |at: usize| if at.is_multiple_of(3) { Value::Null } else { json!({"pk": "p", "sk": at, "n": at}) };
         match drive(&mut store, &call, &faults, &order, None) {
             Ok(result) => {
                 let all: Vec<Value> = (0..count).map(expected).collect();
