@@ -266,7 +266,7 @@ func (db *DB) do(ctx context.Context, c *call, options []CallOption, into result
 	if err != nil {
 		return err
 	}
-	text, err := db.drive(ctx, document)
+	text, err := db.drive(ctx, document, nil)
 	if err != nil {
 		if failure, ok := err.(*Error); ok && failure.Stats != nil && c.stats != nil {
 			*c.stats = *failure.Stats
@@ -305,7 +305,7 @@ func (db *DB) do(ctx context.Context, c *call, options []CallOption, into result
 // Call carries out a call document as it stands (`call.schema.json`) and gives the result document: for calls that were
 // logged, made elsewhere, or that this package has no function for.
 func (db *DB) Call(ctx context.Context, document []byte) (json.RawMessage, error) {
-	text, err := db.drive(ctx, document)
+	text, err := db.drive(ctx, document, nil)
 	if err != nil {
 		return nil, err
 	}

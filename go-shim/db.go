@@ -14,10 +14,11 @@ import (
 
 // DB is a schema document with a connection to its tables. It is safe for concurrent use.
 type DB struct {
-	config config
-	pool   *engine.Pool
-	models map[string][]string // attributes by model
-	types  sync.Map            // typeKey → error or nil, of the check
+	config  config
+	pool    *engine.Pool
+	sockets *sockets            // nil with a transport
+	models  map[string][]string // attributes by model
+	types   sync.Map            // typeKey → error or nil, of the check
 }
 
 type typeKey struct {
@@ -45,6 +46,9 @@ func Open(ctx context.Context, path string, options ...Option) (*DB, error) {
 		db.config.schema = document
 	}
 	settings := db.config.resolve()
+	if db.config.transport == nil {
+		db.sockets = newSockets(&db.config)
+	}
 	program, err := load()
 	if err != nil {
 		return nil, err
@@ -71,6 +75,9 @@ func Open(ctx context.Context, path string, options ...Option) (*DB, error) {
 func (db *DB) Close() {
 	if db.pool != nil {
 		db.pool.Close()
+	}
+	if db.sockets != nil {
+		db.sockets.close()
 	}
 	if transport, ok := db.config.transport.(*HTTPTransport); ok {
 		transport.CloseIdle()

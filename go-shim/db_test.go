@@ -603,7 +603,7 @@ func TestNoGoroutineOutlivesItsCall(t *testing.T) {
 
 func TestInfoAndDescription(t *testing.T) {
 	info, err := tt.Core()
-	if err != nil || info.Contract != 1 || len(info.Digest) != 64 || info.Version == "" {
+	if err != nil || info.Contract != 2 || len(info.Digest) != 64 || info.Version == "" {
 		t.Fatal(info, err)
 	}
 	db, _ := scripted(t)

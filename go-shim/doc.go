@@ -10,6 +10,6 @@
 //	note, err = notes.Update(ctx, note, tabletheory.Set("title", "ho"), tabletheory.ExpectVersion(note.Version))
 //
 // The core is compiled to machine code when the first DB is opened, and kept in the user's cache folder for the next
-// process ($TABLETHEORY_CACHE_DIR names another). Nothing happens at import. No goroutine outlives its call, except those
-// of net/http that hold idle connections; Close ends them.
+// process ($TABLETHEORY_CACHE_DIR names another). Nothing happens at import. No goroutine outlives its call. Connections are
+// kept for the next call; Close closes them.
 package tabletheory

@@ -11,151 +11,168 @@ import (
 	"github.com/tabletheory/tabletheory-go/internal/engine"
 )
 
-// drive carries a call document through the core until it is over, and gives the result document.
-func (db *DB) drive(ctx context.Context, call []byte) (string, error) {
+// run is the host's part of one operation: it does what the steps of the core ask for. Runs are used again, for what their
+// steps hold.
+type run struct {
+	db        *DB
+	ctx       context.Context
+	operation engine.Operation
+	step      engine.Step
+	request   engine.Request // the only one in flight, usually
+	reply     engine.Reply
+	err       error // of the core
+	cause     error // of the last failure
+	sent      bool
+	several   *several
+}
+
+var runs = sync.Pool{New: func() any { return new(run) }}
+
+// drive carries a call document through the core until it is over, and gives the result document. progress, if not nil, is
+// told how far the operation has come.
+func (db *DB) drive(ctx context.Context, call []byte, progress func(string)) (string, error) {
 	if db.config.timeout > 0 {
 		limited, cancel := context.WithTimeout(ctx, db.config.timeout)
 		defer cancel()
 		ctx = limited
 	}
 	if err := ctx.Err(); err != nil {
-		return "", canceled(err, NotSent)
+		return "", canceled(err, NotSent) // not even begun
 	}
-	d := driver{db: db, outcome: NotSent}
-	defer d.end()
-	operation, step, err := db.pool.Start(call)
+	r := runs.Get().(*run)
+	defer r.free()
+	r.db, r.ctx = db, ctx
+	r.operation, r.err = db.pool.Start(call, &r.step)
 	for {
-		if err != nil {
-			return "", broken(err, d.outcome)
+		switch {
+		case r.err != nil:
+			outcome := NotSent
+			if r.sent {
+				outcome = Unknown
+			}
+			return "", broken(r.err, outcome)
+		case r.step.Kind == engine.Done:
+			return r.step.Document, nil
+		case r.step.Kind == engine.Failed:
+			return "", failed(r.step.Document, r.cause)
 		}
-		switch step.Kind {
-		case engine.Done:
-			return step.Document, nil
-		case engine.Failed:
-			return "", failed(step.Document, d.cause)
+		if r.step.Progress != "" && progress != nil {
+			progress(r.step.Progress)
 		}
-		if step.Kind == engine.Run && len(step.Requests) == 0 && d.inFlight == 0 && !step.Timer {
-			operation.Abandon()
-			return "", broken(errors.New("the core waits for nothing"), d.outcome)
+		if ctx.Err() != nil {
+			r.stop(ctx)
+			continue
 		}
-		request, reply := d.step(ctx, step)
-		// A response that came in time counts, even if the context has ended meanwhile.
-		if err := ctx.Err(); err != nil && reply.Kind != engine.Response {
-			operation.Abandon()
-			return "", canceled(err, d.outcome)
-		}
-		step, err = operation.Resume(request, &reply)
+		r.carryOn(ctx)
 	}
 }
 
-// driver is the host's part of one operation: what is in flight.
-type driver struct {
-	db       *DB
-	outcome  Outcome
-	cause    error // of the last transport failure
-	replies  chan answer
-	inFlight int
-	flight   context.Context // of what is in flight
-	land     context.CancelFunc
-	running  sync.WaitGroup
+// free gives the run back, once nothing is in flight: no goroutine outlives its call.
+func (r *run) free() {
+	if r.several != nil {
+		r.several.end()
+	}
+	requests, request := r.step.Requests, r.request
+	if cap(request.Body) > largestKept {
+		request = engine.Request{}
+	}
+	*r = run{request: engine.Request{Body: request.Body[:0]}, step: engine.Step{Requests: requests[:0]}}
+	runs.Put(r)
 }
 
-type answer struct {
-	request uint32
-	reply   engine.Reply
-	cause   error
+// largestKept bounds the buffers that are kept for the next call.
+const largestKept = 64 << 10
+
+// stop has the core end the operation, which knows what became of its writes.
+func (r *run) stop(ctx context.Context) {
+	r.cause = ctx.Err()
+	r.reply = engine.Reply{Kind: engine.Stop, Stop: engine.Cancelled}
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		r.reply.Stop = engine.Deadline
+	}
+	r.resume(0, &r.reply)
 }
 
-// step does what a step asks for, and gives the first thing that happens; anything when the context has ended.
-func (d *driver) step(ctx context.Context, step engine.Step) (uint32, engine.Reply) {
-	if step.Kind == engine.Credentials {
-		return 0, d.credentials(ctx)
-	}
-	if len(step.Requests) > 0 {
-		d.outcome = Unknown
-	}
-	if len(step.Requests) == 1 && d.inFlight == 0 && !step.Timer {
+func (r *run) resume(request uint32, reply *engine.Reply) (verdict engine.Verdict) {
+	verdict, r.err = r.operation.Resume(request, reply, &r.step)
+	return verdict
+}
+
+// carryOn does what the step asks for, until the first thing happens, and hands that in.
+func (r *run) carryOn(ctx context.Context) {
+	switch step := &r.step; {
+	case step.Kind == engine.Credentials:
+		r.credentials(ctx)
+	case len(step.Requests) == 1 && !step.Timer && r.idle():
 		// The usual case needs no goroutine.
-		return d.take(d.db.exchange(ctx, &step.Requests[0]))
+		r.sent = true
+		r.request, step.Requests[0] = step.Requests[0], r.request
+		r.db.send(ctx, &r.request, r)
+	case len(step.Requests) > 0:
+		r.sent = true
+		if r.several == nil {
+			r.several = newSeveral(ctx, r.db)
+		}
+		for n := range step.Requests {
+			r.several.launch(step.Requests[n])
+		}
+		clear(step.Requests) // they are in use
+		r.wait(ctx)
+	default:
+		r.wait(ctx)
 	}
-	for n := range step.Requests {
-		d.launch(ctx, &step.Requests[n])
+}
+
+// idle says that nothing is in flight.
+func (r *run) idle() bool { return r.several == nil || r.several.inFlight == 0 }
+
+// wait waits for what comes first: a reply, the end of the wait that the step asked for, or the end of the context.
+func (r *run) wait(ctx context.Context) {
+	timed, wait := r.step.Timer, time.Duration(r.step.Wait)*time.Millisecond
+	if r.idle() {
+		if !timed {
+			r.err = errors.New("the core waits for nothing")
+			r.operation.Abandon()
+			return
+		}
+		if _ = r.db.config.clock.Wait(ctx, wait); ctx.Err() == nil {
+			r.elapsed()
+		}
+		return
 	}
-	wait := time.Duration(step.Wait) * time.Millisecond
-	if d.inFlight == 0 {
-		_ = d.db.config.clock.Wait(ctx, wait)
-		return 0, engine.Reply{Kind: engine.Elapsed}
-	}
-	if !step.Timer {
+	if !timed {
 		wait = math.MaxInt64
 	}
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	select {
-	case got := <-d.replies:
-		d.inFlight--
-		return d.take(got)
-	case <-timer.C:
-		return 0, engine.Reply{Kind: engine.Elapsed}
-	case <-ctx.Done():
-		return 0, engine.Reply{Kind: engine.Elapsed}
-	}
-}
-
-func (d *driver) take(got answer) (uint32, engine.Reply) {
-	d.cause = got.cause
-	return got.request, got.reply
-}
-
-// launch sends a request beside others.
-func (d *driver) launch(ctx context.Context, request *engine.Request) {
-	if d.replies == nil {
-		d.replies = make(chan answer)
-		d.flight, d.land = context.WithCancel(ctx)
-	}
-	d.inFlight++
-	d.running.Go(func() {
-		got := d.db.exchange(d.flight, request)
-		select {
-		case d.replies <- got:
-		case <-d.flight.Done():
+	case got := <-r.several.replies:
+		verdict := r.hand(got.request, got.reply, got.cause)
+		if got.reply.Kind != engine.Received || verdict.Fate != engine.More {
+			r.several.inFlight--
 		}
-	})
-}
-
-// end ends what is still in flight: no goroutine outlives its call.
-func (d *driver) end() {
-	if d.land != nil {
-		d.land()
-		d.running.Wait()
+		got.verdict <- verdict
+	case <-timer.C:
+		r.elapsed()
+	case <-ctx.Done():
 	}
 }
 
-// exchange sends one request and turns what comes of it into a reply.
-func (db *DB) exchange(ctx context.Context, request *engine.Request) answer {
-	response, err := db.config.transport.Send(ctx, &Request{
-		Service: request.Service, Action: request.Action, URL: request.URL, Head: request.Head, Body: request.Body,
-	})
-	if err == nil && response != nil {
-		reply := engine.Reply{Kind: engine.Response, Status: uint16(response.Status), Head: response.Head, Body: response.Body}
-		return answer{request: request.ID, reply: reply}
-	}
-	kind, message := engine.Broken, "the transport gave neither a response nor an error"
-	var failure *TransportError
-	if errors.As(err, &failure) {
-		kind = engine.FailureKind(failure.Kind)
-	}
+func (r *run) elapsed() {
+	r.reply = engine.Reply{Kind: engine.Elapsed}
+	r.resume(0, &r.reply)
+}
+
+func (r *run) credentials(ctx context.Context) {
+	found, err := r.db.config.credentials.Retrieve(ctx)
 	if err != nil {
-		message = err.Error()
-	}
-	return answer{request.ID, engine.Reply{Kind: engine.Failure, Failure: kind, Text: message}, err}
-}
-
-func (d *driver) credentials(ctx context.Context) engine.Reply {
-	found, err := d.db.config.credentials.Retrieve(ctx)
-	if err != nil {
-		d.cause = err
-		return engine.Reply{Kind: engine.NoCredentials, Text: err.Error()}
+		if ctx.Err() != nil {
+			return // not theirs
+		}
+		r.cause = err
+		r.reply = engine.Reply{Kind: engine.NoCredentials, Text: err.Error()}
+		r.resume(0, &r.reply)
+		return
 	}
 	document := credentialsDocument{
 		AccessKeyID: found.AccessKeyID, SecretAccessKey: found.SecretAccessKey, SessionToken: found.SessionToken,
@@ -164,5 +181,45 @@ func (d *driver) credentials(ctx context.Context) engine.Reply {
 		document.ExpiresMillis = found.Expires.UnixMilli()
 	}
 	text, _ := json.Marshal(document) // plain data: cannot fail
-	return engine.Reply{Kind: engine.GiveCredentials, Text: string(text)}
+	r.reply = engine.Reply{Kind: engine.GiveCredentials, Text: string(text)}
+	r.resume(0, &r.reply)
+}
+
+// hand hands in what has come of a request. When the call has ended meanwhile only an answer, or that there was no connection,
+// is of interest: what else failed did so because of that.
+func (r *run) hand(request uint32, reply *engine.Reply, cause error) engine.Verdict {
+	if reply.Kind == engine.Failure {
+		if r.ctx.Err() != nil && reply.Failure != engine.Connect {
+			return engine.Verdict{Fate: engine.Close}
+		}
+		r.cause = cause
+	}
+	return r.resume(request, reply)
+}
+
+// send sends one request and hands in what comes of it.
+func (db *DB) send(ctx context.Context, request *engine.Request, to receiver) {
+	if db.sockets != nil {
+		db.sockets.send(ctx, request, to)
+		return
+	}
+	body := request.Body
+	request.Body = nil // a transport may keep it
+	response, err := db.config.transport.Send(ctx, &Request{
+		Service: request.Service, Action: request.Action, URL: request.URL, Head: request.Head, Body: body,
+	})
+	if err == nil && response != nil {
+		reply := engine.Reply{Kind: engine.Response, Status: uint16(response.Status), Head: response.Head, Body: response.Body}
+		to.hand(request.ID, &reply, nil)
+		return
+	}
+	reply := engine.Reply{Kind: engine.Failure, Failure: engine.Broken, Text: "the transport gave neither a response nor an error"}
+	var failure *TransportError
+	if errors.As(err, &failure) {
+		reply.Failure = engine.FailureKind(failure.Kind)
+	}
+	if err != nil {
+		reply.Text = err.Error()
+	}
+	to.hand(request.ID, &reply, err)
 }

@@ -14,14 +14,14 @@ import (
 )
 
 func TestACoreOfAnotherContractIsRefused(t *testing.T) {
-	for _, info := range []string{`{"version":"9.9.9","contract":2}`, `{}`, ``, `{"contract":"1"`} {
+	for _, info := range []string{`{"version":"9.9.9","contract":3}`, `{}`, ``, `{"contract":"1"`} {
 		err := checkContract(info)
 		var failure *Error
-		if !errors.As(err, &failure) || !errors.Is(err, ErrContractVersion) || failure.Hint == "" || !strings.Contains(failure.Message, "version 1") {
+		if !errors.As(err, &failure) || !errors.Is(err, ErrContractVersion) || failure.Hint == "" || !strings.Contains(failure.Message, "version 2") {
 			t.Errorf("%s: %v", info, err)
 		}
 	}
-	if err := checkContract(`{"version":"0.1.0","contract":1}`); err != nil {
+	if err := checkContract(`{"version":"0.1.0","contract":2}`); err != nil {
 		t.Error(err)
 	}
 }
@@ -37,18 +37,18 @@ func TestAnErrorThatCannotBeRead(t *testing.T) {
 	}
 }
 
-// several is a transport whose replies come in an order of their own.
-type several struct {
+// unordered is a transport whose replies come in an order of their own.
+type unordered struct {
 	lock  sync.Mutex
 	delay map[string]time.Duration
 	sent  []string
 }
 
-func (s *several) Send(ctx context.Context, request *Request) (*Response, error) {
-	s.lock.Lock()
-	s.sent = append(s.sent, request.Action)
-	delay := s.delay[request.Action]
-	s.lock.Unlock()
+func (u *unordered) Send(ctx context.Context, request *Request) (*Response, error) {
+	u.lock.Lock()
+	u.sent = append(u.sent, request.Action)
+	delay := u.delay[request.Action]
+	u.lock.Unlock()
 	select {
 	case <-time.After(delay):
 		return &Response{Status: 200, Body: []byte(request.Action)}, nil
@@ -57,30 +57,26 @@ func (s *several) Send(ctx context.Context, request *Request) (*Response, error)
 	}
 }
 
-// The loop must carry requests side by side, whatever operations there are now.
 func TestRequestsSideBySide(t *testing.T) {
-	transport := &several{delay: map[string]time.Duration{"slow": 200 * time.Millisecond, "quick": 0, "never": time.Hour}}
+	transport := &unordered{delay: map[string]time.Duration{"slow": 200 * time.Millisecond, "quick": 0, "never": time.Hour}}
 	db := &DB{config: config{transport: transport, clock: realClock{}}}
 	before := runtime.NumGoroutine()
-	d := driver{db: db}
-	step := engine.Step{Requests: []engine.Request{{ID: 1, Action: "slow"}, {ID: 2, Action: "quick"}, {ID: 3, Action: "never"}}}
+	s := newSeveral(context.Background(), db)
+	for id, action := range []string{"slow", "quick", "never"} {
+		s.launch(engine.Request{ID: uint32(id), Action: action})
+	}
 	start := time.Now()
-	request, reply := d.step(context.Background(), step)
-	if request != 2 || string(reply.Body) != "quick" || d.inFlight != 2 {
-		t.Fatal(request, reply, d.inFlight)
+	for _, want := range []string{"quick", "slow"} {
+		got := <-s.replies
+		if string(got.reply.Body) != want {
+			t.Fatal(got)
+		}
+		got.verdict <- engine.Verdict{}
 	}
-	if request, reply = d.step(context.Background(), engine.Step{Timer: true, Wait: 1}); reply.Kind != engine.Elapsed || request != 0 {
-		t.Fatal(request, reply)
+	if time.Since(start) < 200*time.Millisecond || s.inFlight != 3 {
+		t.Error("not in their own time")
 	}
-	if request, _ = d.step(context.Background(), engine.Step{}); request != 1 || time.Since(start) < 200*time.Millisecond {
-		t.Fatal(request)
-	}
-	canceled, cancel := context.WithCancel(context.Background())
-	cancel()
-	if _, reply = d.step(canceled, engine.Step{}); reply.Kind != engine.Elapsed {
-		t.Fatal(reply)
-	}
-	d.end()
+	s.end()
 	// A goroutine that has handed in its reply still has to return.
 	for deadline := time.Now().Add(2 * time.Second); runtime.NumGoroutine() > before; time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {

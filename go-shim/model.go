@@ -204,7 +204,8 @@ func (db *DB) probe(model string, probes map[string]*plain.Field) (refusal, attr
 	if err != nil {
 		return "", "", err
 	}
-	operation, step, err := db.pool.Start(document)
+	var step engine.Step
+	operation, err := db.pool.Start(document, &step)
 	if err != nil {
 		return "", "", broken(err, NotSent)
 	}

@@ -3,8 +3,10 @@ package tabletheory
 import (
 	"context"
 	"crypto/rand"
+	"crypto/tls"
 	"encoding/binary"
 	"encoding/json"
+	"net/http"
 	"os"
 	"reflect"
 	"runtime"
@@ -28,6 +30,9 @@ type config struct {
 	timeout     time.Duration
 	connect     time.Duration
 	attempt     time.Duration
+	connections int
+	http        bool
+	tls         *tls.Config
 	instances   int
 	models      []func(*DB) error
 }
@@ -83,7 +88,11 @@ func WithCredentials(provider CredentialsProvider) Option {
 	return set(func(c *config) { c.credentials = provider })
 }
 
-// WithTransport replaces the HTTP transport. A [Signer] needs no region, endpoint or credentials.
+// WithHTTP sends requests with net/http, rather than over the sockets of this package. That costs more, and is done by itself
+// where the environment names a proxy for the endpoint.
+func WithHTTP() Option { return set(func(c *config) { c.http = true }) }
+
+// WithTransport replaces the connections of this package. A [Signer] needs no region, endpoint or credentials.
 func WithTransport(transport Transport) Option {
 	return set(func(c *config) { c.transport = transport })
 }
@@ -122,11 +131,19 @@ func WithRetry(mode RetryMode) Option { return set(func(c *config) { c.settings.
 // WithTimeout bounds each call as a whole, with its retries. Default: only the context's own deadline.
 func WithTimeout(limit time.Duration) Option { return set(func(c *config) { c.timeout = limit }) }
 
-// WithAttemptTimeouts bounds the making of a connection (default 3 s) and one exchange (default 10 s) of the HTTP
-// transport. It has no effect on a transport of your own.
+// WithAttemptTimeouts bounds the making of a connection with TLS (default 3 s) and one exchange, connecting included
+// (default 10 s). It has no effect on a transport of your own.
 func WithAttemptTimeouts(connect, attempt time.Duration) Option {
 	return set(func(c *config) { c.connect, c.attempt = connect, attempt })
 }
+
+// WithMaxConnections bounds the connections to the service (default 256); who finds all in use waits for one. Those that were not
+// used for 15 s are closed. It has no effect on a transport of your own.
+func WithMaxConnections(count int) Option { return set(func(c *config) { c.connections = count }) }
+
+// WithTLS gives certificates of one's own, for instance RootCAs. Default: the roots of the system. It has no effect on a
+// transport of your own.
+func WithTLS(configuration *tls.Config) Option { return set(func(c *config) { c.tls = configuration }) }
 
 // WithInstances bounds how many instances of the core work side by side. Default: GOMAXPROCS.
 func WithInstances(count int) Option { return set(func(c *config) { c.instances = count }) }
@@ -189,7 +206,10 @@ func (c *config) resolve() []byte {
 		}
 	}
 	if c.transport == nil {
-		c.transport = NewHTTPTransport(c.connect, c.attempt)
+		if c.settings.Transport = "socket"; c.http || c.behindProxy() {
+			c.settings.Transport = "http"
+			c.transport = newHTTPTransport(c)
+		}
 	}
 	if c.credentials == nil {
 		c.credentials = CredentialsFunc(environment)
@@ -203,6 +223,17 @@ func (c *config) resolve() []byte {
 	c.settings.UserAgent = "tabletheory-go/" + Version
 	document, _ := json.Marshal(c.settings) // plain data: cannot fail
 	return document
+}
+
+// behindProxy says that the environment names a proxy on the way to the service (HTTPS_PROXY, NO_PROXY). Of the region's own
+// endpoint only the usual form is known here, which the exceptions are matched with.
+func (c *config) behindProxy() bool {
+	way, err := http.NewRequest(http.MethodPost, first(c.settings.Endpoint, "https://dynamodb."+c.settings.Region+".amazonaws.com"), nil)
+	if err != nil {
+		return false // for the core to refuse
+	}
+	proxy, err := http.ProxyFromEnvironment(way)
+	return proxy != nil || err != nil
 }
 
 func first(texts ...string) string {

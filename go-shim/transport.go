@@ -56,10 +56,12 @@ type FailureKind uint8
 
 // The kinds of transport failures.
 const (
-	Connect  = FailureKind(engine.Connect) // no connection was made; nothing was sent
-	TimedOut = FailureKind(engine.Timeout) // the time ran out after something may have been sent
-	Broken   = FailureKind(engine.Broken)  // the connection broke after something may have been sent
-	Refused  = FailureKind(engine.Refused) // the transport cannot be used at all
+	Connect      = FailureKind(engine.Connect)      // no connection was made; nothing was sent
+	TimedOut     = FailureKind(engine.Timeout)      // the time ran out after something may have been sent
+	Broken       = FailureKind(engine.Broken)       // the connection broke after something may have been sent
+	Refused      = FailureKind(engine.Refused)      // the transport cannot be used at all
+	Unauthorized = FailureKind(engine.Unauthorized) // the transport, which signs by itself, found no credentials
+	Stale        = FailureKind(engine.Stale)        // a connection that had served before was closed before one byte of the reply came
 )
 
 // TransportError is a request that got no response.
@@ -79,7 +81,8 @@ func (e *TransportError) Error() string {
 // Unwrap is the error beneath.
 func (e *TransportError) Unwrap() error { return e.Err }
 
-// HTTPTransport sends requests with an [http.Client]. Proxies are taken from the environment (HTTPS_PROXY, NO_PROXY).
+// HTTPTransport sends requests with an [http.Client]. Proxies are taken from the environment (HTTPS_PROXY, NO_PROXY); where
+// there is one for the endpoint, it is used by itself.
 type HTTPTransport struct {
 	client  *http.Client
 	attempt time.Duration
@@ -91,17 +94,28 @@ const largestBody = 64 << 20
 // NewHTTPTransport makes a transport with keep-alive connections. connect bounds the making of a connection with TLS
 // (0: 3 s), attempt a whole exchange (0: 10 s).
 func NewHTTPTransport(connect, attempt time.Duration) *HTTPTransport {
+	return newHTTPTransport(&config{connect: connect, attempt: attempt})
+}
+
+func attemptTimeouts(connect, attempt time.Duration) (time.Duration, time.Duration) {
 	if connect <= 0 {
 		connect = 3 * time.Second
 	}
 	if attempt <= 0 {
 		attempt = 10 * time.Second
 	}
+	return connect, attempt
+}
+
+func newHTTPTransport(c *config) *HTTPTransport {
+	connect, attempt := attemptTimeouts(c.connect, c.attempt)
 	return &HTTPTransport{attempt: attempt, client: &http.Client{
 		Transport: &http.Transport{
 			Proxy:                  http.ProxyFromEnvironment,
 			DialContext:            (&net.Dialer{Timeout: connect, KeepAlive: 30 * time.Second}).DialContext,
+			TLSClientConfig:        c.tls.Clone(),
 			TLSHandshakeTimeout:    connect,
+			MaxConnsPerHost:        c.connections,
 			MaxIdleConnsPerHost:    256,
 			IdleConnTimeout:        50 * time.Second, // below the service's own, which closes after a minute
 			DisableCompression:     true,

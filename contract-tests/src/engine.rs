@@ -141,7 +141,7 @@ fn create_request(table: &str, models: &[&Model]) -> Value {
     for model in models {
         types.extend(key_parts(&model.key));
         for index in &model.indexes {
-            types.extend(key_parts(&index.key));
+            types.extend(index.partition.iter().chain(&index.sort).cloned());
             if indexes.iter().all(|known| known.name != index.name) {
                 indexes.push(index);
             }
@@ -156,7 +156,7 @@ fn create_request(table: &str, models: &[&Model]) -> Value {
         ("TableName", Value::from(table)),
         ("BillingMode", Value::from("PAY_PER_REQUEST")),
         ("AttributeDefinitions", Value::Array(definitions.collect())),
-        ("KeySchema", key_schema(&models[0].key)),
+        ("KeySchema", key_schema(std::slice::from_ref(&models[0].key.partition), models[0].key.sort.as_slice())),
     ]);
     for (name, local) in [("GlobalSecondaryIndexes", false), ("LocalSecondaryIndexes", true)] {
         let described: Vec<Value> =
@@ -175,7 +175,7 @@ fn index_request(index: &models::Index) -> Value {
     }
     Value::object([
         ("IndexName", Value::text(&index.name)),
-        ("KeySchema", key_schema(&index.key)),
+        ("KeySchema", key_schema(&index.partition, &index.sort)),
         ("Projection", projection),
     ])
 }
@@ -184,10 +184,10 @@ fn key_parts(key: &Key) -> impl Iterator<Item = (String, String)> {
     std::iter::once(key.partition.clone()).chain(key.sort.clone())
 }
 
-fn key_schema(key: &Key) -> Value {
+fn key_schema(partition: &[(String, String)], sort: &[(String, String)]) -> Value {
     let part = |(name, _): &(String, String), kind: &str| {
         Value::object([("AttributeName", Value::text(name)), ("KeyType", Value::from(kind))])
     };
-    let sort = key.sort.iter().map(|sort| part(sort, "RANGE"));
-    Value::Array(std::iter::once(part(&key.partition, "HASH")).chain(sort).collect())
+    let sort = sort.iter().map(|sort| part(sort, "RANGE"));
+    Value::Array(partition.iter().map(|partition| part(partition, "HASH")).chain(sort).collect())
 }

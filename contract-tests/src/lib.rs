@@ -9,6 +9,7 @@ pub mod compare;
 pub mod driver;
 pub mod engine;
 pub mod files;
+pub mod hostile;
 pub mod hosts;
 pub mod json;
 pub mod models;

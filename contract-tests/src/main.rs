@@ -26,6 +26,8 @@ struct Arguments {
 enum Command {
     /// Run scenarios on one host and one engine
     Run(Box<Run>),
+    /// Run the cases of the hostile server on one host
+    Hostile(Box<Hostile>),
     /// Read scenario files and say what is wrong with them, without running them
     Check {
         /// Folder of scenarios
@@ -77,9 +79,38 @@ struct Run {
     root: PathBuf,
 }
 
+#[derive(Debug, Args)]
+struct Hostile {
+    /// native, component, node, python or go
+    #[arg(long)]
+    host: String,
+    /// Folder of cases
+    #[arg(long, default_value = "contract-tests/hostile")]
+    cases: PathBuf,
+    /// Folder of schema documents
+    #[arg(long, env = "CONTRACT_DMS", default_value = "contract-tests/dms")]
+    dms: PathBuf,
+    /// Folder for the result file `<host>-hostile.json`
+    #[arg(long, env = "CONTRACT_RESULTS")]
+    results: Option<PathBuf>,
+    /// Command that starts the host's driver, instead of the usual one
+    #[arg(long)]
+    driver: Option<String>,
+    /// Transport of the library: its sockets, or another one for comparison
+    #[arg(long, default_value = "socket", value_parser = ["socket", "http", "sdk"])]
+    transport: String,
+    /// Run only cases whose name holds this text
+    #[arg(long)]
+    only: Option<String>,
+    /// Folder in which drivers are started
+    #[arg(long, default_value = ".")]
+    root: PathBuf,
+}
+
 fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Run(options) => run(&options),
+        Command::Hostile(options) => hostile(&options),
         Command::Check { scenarios } => check(&scenarios),
         Command::Table { results } => print_table(&results),
     };
@@ -125,7 +156,41 @@ fn run(options: &Run) -> Result<bool, String> {
     if results.scenarios.is_empty() {
         return Err(format!("no scenarios in `{}`", options.scenarios.display()));
     }
-    if let Some(folder) = &options.results {
+    finish(&results, options.results.as_deref())
+}
+
+fn hostile(options: &Hostile) -> Result<bool, String> {
+    if options.driver.is_none() {
+        contract_tests::hosts::runtime(&options.host)?;
+    }
+    let cases = contract_tests::hostile::case::read(&options.cases)?;
+    let document = Library::read(&options.dms)?.document("0.2", &["Account"])?;
+    let mut runner = contract_tests::hostile::run::Runner::new(
+        &options.host,
+        options.driver.clone(),
+        options.root.clone(),
+        &options.transport,
+        document,
+    )?;
+    let mut results = Results { host: options.host.clone(), engine: "hostile".into(), ..Results::default() };
+    for (file, case) in &cases {
+        if options.only.as_ref().is_some_and(|only| !case.case.contains(only)) {
+            continue;
+        }
+        for line in runner.case(file, case) {
+            say(&line);
+            results.scenarios.push(line);
+        }
+    }
+    finish(&results, options.results.as_deref())
+}
+
+/// Writes the result file and says how it went.
+fn finish(results: &Results, folder: Option<&Path>) -> Result<bool, String> {
+    if results.scenarios.is_empty() {
+        return Err("nothing was run".into());
+    }
+    if let Some(folder) = folder {
         results.write(folder)?;
     }
     let (passed, failed) = (results.count(Status::Passed), results.count(Status::Failed));

@@ -19,7 +19,7 @@ pub struct Attribute {
     pub json: bool,
 }
 
-/// A key or index: attribute and type of its parts.
+/// The key of a table: attribute and type of its parts.
 #[derive(Clone, Debug)]
 pub struct Key {
     /// Partition key.
@@ -35,8 +35,10 @@ pub struct Index {
     pub name: String,
     /// Local or global.
     pub local: bool,
-    /// Its key.
-    pub key: Key,
+    /// Attribute and type of its partition attributes.
+    pub partition: Vec<(String, String)>,
+    /// Attribute and type of its sort attributes.
+    pub sort: Vec<(String, String)>,
     /// `ALL`, `KEYS_ONLY`, `INCLUDE`.
     pub projection: String,
     /// Attributes of `INCLUDE`.
@@ -205,18 +207,25 @@ fn index(described: &Value) -> Index {
     Index {
         name: text(described, "name"),
         local: text(described, "type") == "LSI",
-        key: key(described),
+        partition: parts(described.get("partition")),
+        sort: parts(described.get("sort")),
         projection: text(projection, "type"),
         fields: texts(projection.get("fields")),
     }
 }
 
 fn key(described: &Value) -> Key {
-    let part = |name: &str| {
-        let part = described.get(name)?;
-        Some((part.get("attribute")?.as_str()?.to_owned(), part.get("type")?.as_str()?.to_owned()))
-    };
-    Key { partition: part("partition").unwrap_or_default(), sort: part("sort") }
+    let named = |name: &str| described.get(name).and_then(part);
+    Key { partition: named("partition").unwrap_or_default(), sort: named("sort") }
+}
+
+/// Attribute and type.
+fn part(described: &Value) -> Option<(String, String)> {
+    Some((described.get("attribute")?.as_str()?.to_owned(), described.get("type")?.as_str()?.to_owned()))
+}
+
+fn parts(described: Option<&Value>) -> Vec<(String, String)> {
+    described.and_then(Value::elements).unwrap_or_default().iter().filter_map(part).collect()
 }
 
 fn text(value: &Value, name: &str) -> String {

@@ -1,60 +1,56 @@
 //! Call documents: which operation, and its members.
 
-use serde::Deserialize;
+use std::borrow::Cow;
 
 use crate::error::{Code, Error};
+use crate::json::{self, What, Wrong, members};
 
 /// The operation that a call document names.
-pub fn operation_of(call: &str) -> Result<String, Error> {
-    #[derive(Deserialize)]
-    struct Head {
-        op: String,
+pub fn operation_of(call: &str) -> Result<Cow<'_, str>, Error> {
+    members! {
+        struct Head<'a> {
+            op: Cow<'a, str>,
+        }
+        ..
     }
     // Hosts write `op` first; then the rest need not be looked at.
     if let Some(rest) = call.strip_prefix("{\"op\":\"")
         && let Some((op, _)) = rest.split_once('"')
         && op.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
     {
-        return Ok(op.to_owned());
+        return Ok(op.into());
     }
-    let head: Head = serde_json::from_str(call).map_err(|error| refused(&error))?;
+    let head: Head<'_> = parse(call)?;
     Ok(head.op)
 }
 
 /// Reads the members of a call.
-pub fn parse<'a, T: Deserialize<'a>>(call: &'a str) -> Result<T, Error> {
-    serde_json::from_str(call).map_err(|error| refused(&error))
+pub fn parse<'a, T: json::Value<'a>>(call: &'a str) -> Result<T, Error> {
+    json::read(call).map_err(refused)
 }
 
-fn refused(error: &serde_json::Error) -> Error {
-    Error::new(Code::InvalidCall, complaint(error))
-}
-
-/// What a parser says, without the values that it may quote.
-pub fn complaint(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    let (what, place) = text.rsplit_once(" at line ").unwrap_or((&text, ""));
-    let column = place.rsplit_once("column ").map_or("", |(_, column)| column);
-    let named = ["unknown field", "missing field", "duplicate field", "unknown variant"];
-    match error.classify() {
-        serde_json::error::Category::Data if named.iter().any(|start| what.starts_with(start)) => {
-            what.replace("field", "member").replace("variant", "value")
-        }
-        serde_json::error::Category::Data => format!("a member has the wrong type, at byte {column}"),
-        _ => format!("not a JSON object: {what}, at byte {column}"),
-    }
+/// What is wrong with a call.
+pub fn refused(wrong: Wrong) -> Error {
+    let message = match &wrong.what {
+        What::NotJson(_) => format!("the call is {wrong}"),
+        What::Expected("an object") if wrong.path.is_empty() => "the call is not a JSON object".to_owned(),
+        _ => wrong.to_string(),
+    };
+    let error = Error::new(Code::InvalidCall, message);
+    if wrong.path.is_empty() { error } else { error.at(wrong.path) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[derive(Debug, Deserialize)]
-    #[serde(deny_unknown_fields)]
-    #[allow(dead_code)]
-    struct Sample {
-        op: String,
-        count: Option<u32>,
+    members! {
+        #[derive(Debug)]
+        #[allow(dead_code)]
+        struct Sample<'a> {
+            op: Cow<'a, str>,
+            count: Option<u32>,
+        }
     }
 
     #[test]
@@ -68,10 +64,21 @@ mod tests {
 
     #[test]
     fn complaints_name_members_but_no_values() {
-        let said = |call: &str| parse::<Sample>(call).unwrap_err().details().message.clone();
-        assert_eq!(said(r#"{"op":"x","cuont":1}"#), "unknown member `cuont`, expected `op` or `count`");
-        assert_eq!(said(r#"{"count":1}"#), "missing member `op`");
-        assert_eq!(said(r#"{"op":"x","count":"secret"}"#), "a member has the wrong type, at byte 26");
-        assert!(said(r#"{"op":"x""#).starts_with("not a JSON object: EOF"));
+        let said = |call: &str| {
+            let error = parse::<Sample<'_>>(call).unwrap_err();
+            (error.details().message.clone(), error.details().path.clone())
+        };
+        let at = |path: &str| Some(path.to_owned());
+        assert_eq!(
+            said(r#"{"op":"x","cuont":1}"#),
+            ("unknown member `cuont`, expected `op`, `count`".to_owned(), None)
+        );
+        assert_eq!(said(r#"{"count":1}"#).0, "missing member `op`");
+        assert_eq!(
+            said(r#"{"op":"x","count":"secret"}"#),
+            ("`count` is not a whole number from 0".to_owned(), at("/count"))
+        );
+        assert_eq!(said(r#"{"op":"x""#).0, "the call is not JSON: unexpected end, at byte 9");
+        assert_eq!(said("[]").0, "the call is not a JSON object");
     }
 }

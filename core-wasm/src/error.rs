@@ -42,6 +42,8 @@ codes! {
     ConditionFailed = "ErrConditionFailed",
     /// The expected version was not the stored one. Also `ErrConditionFailed`.
     VersionConflict = "ErrVersionConflict",
+    /// Another item of the model has this value of a unique attribute. Also `ErrConditionFailed`.
+    UniqueConstraint = "ErrUniqueConstraint",
     /// An operator, operand, path or option that DynamoDB does not take.
     InvalidOperator = "ErrInvalidOperator",
     /// The table does not exist.
@@ -68,6 +70,8 @@ codes! {
     TransactionFailed = "ErrTransactionFailed",
     /// A transaction met another one on the same item. Also `ErrTransactionFailed`.
     TransactionConflict = "ErrTransactionConflict",
+    /// The token of a transaction was used for another one within ten minutes. Also `ErrTransactionFailed`.
+    IdempotentParameterMismatch = "ErrIdempotentParameterMismatch",
     /// The service throttled the request until the retries were used up.
     Throttled = "ErrThrottled",
     /// Part of a batch was not carried out.
@@ -127,6 +131,58 @@ pub struct ServiceError {
     pub message: String,
 }
 
+/// Where a part of a batch stands in its call: number of the group, number within the group.
+pub type Position = (u32, u32);
+
+/// What became of the parts of a batch that did not end well.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(untagged)]
+pub enum Batch {
+    /// Of `batch_write`. Every position of the call is in exactly one of the lists.
+    Write {
+        /// Stored, or deleted.
+        written: Vec<Position>,
+        /// Surely neither.
+        unwritten: Vec<Position>,
+        /// Sent, and it is not known whether they were carried out.
+        unknown: Vec<Position>,
+    },
+    /// Of `batch_get`. Every position of the call is in exactly one of the lists.
+    Get {
+        /// Looked up; the item, or null for an absent one, is in `results`.
+        read: Vec<Position>,
+        /// Not looked up; null in `results`.
+        unread: Vec<Position>,
+        /// As in the result document, a JSON text.
+        #[cfg_attr(feature = "schema", schemars(with = "Vec<Vec<Option<crate::schema::Object>>>"))]
+        results: Box<serde_json::value::RawValue>,
+    },
+}
+
+/// Why a transaction was cancelled: what one of its actions had to do with it.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Reason {
+    /// Position of the action in the call.
+    pub index: usize,
+    /// The most specific code.
+    pub code: Code,
+    /// All codes that apply, the general before the specific.
+    pub codes: Vec<Code>,
+    /// Lower case, without values.
+    pub message: String,
+    /// JSON pointer into the call document.
+    pub path: String,
+    /// The service's own words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub service: Option<ServiceError>,
+    /// The item as it was, when the action asked for it; a JSON text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Object>"))]
+    pub item: Option<Box<serde_json::value::RawValue>>,
+}
+
 /// An error, and all that is known about it. Its document is described in `wit/README.md`.
 #[derive(Clone, Debug)]
 pub struct Error(Box<Details>);
@@ -163,6 +219,12 @@ pub struct Details {
     /// The item that failed the condition, a JSON text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub item: Option<Box<serde_json::value::RawValue>>,
+    /// What became of the parts of a batch.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub batch: Option<Box<Batch>>,
+    /// Why a transaction was cancelled, by action; those that had no part in it are left out.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub reasons: Vec<Reason>,
     /// Problems of a DMS document.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub problems: Vec<crate::dms::Problem>,
@@ -175,9 +237,9 @@ impl Error {
     /// An error before anything was sent.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
         let codes = match code {
-            Code::VersionConflict => vec![Code::ConditionFailed, code],
+            Code::VersionConflict | Code::UniqueConstraint => vec![Code::ConditionFailed, code],
             Code::InvalidValue | Code::ItemTooLarge => vec![Code::InvalidModel, code],
-            Code::TransactionConflict => vec![Code::TransactionFailed, code],
+            Code::TransactionConflict | Code::IdempotentParameterMismatch => vec![Code::TransactionFailed, code],
             Code::InvalidCursor => vec![Code::InvalidOperator, code],
             _ => vec![code],
         };
@@ -193,6 +255,8 @@ impl Error {
             status: None,
             service: None,
             item: None,
+            batch: None,
+            reasons: Vec::new(),
             problems: Vec::new(),
             stats: None,
         }))

@@ -10,6 +10,7 @@ mod component;
 pub mod cursor;
 pub mod dms;
 pub mod error;
+pub mod explain;
 pub mod expression;
 #[cfg_attr(not(feature = "component"), allow(dead_code))]
 mod handles;
@@ -42,12 +43,13 @@ pub fn info() -> String {
 
 /// Checks a DMS document; answers the diagnostics document. `options` is `{"strict": bool}`, or empty.
 pub fn check(document: &[u8], options: &[u8]) -> String {
-    #[derive(Default, serde::Deserialize)]
-    #[serde(default, deny_unknown_fields)]
-    struct Options {
-        strict: bool,
+    json::members! {
+        struct Options {
+            strict: bool,
+        }
     }
-    let options: Options = serde_json::from_slice(options).unwrap_or_default();
-    let report = dms::check(document, dms::Options { strict: options.strict });
+    let options = str::from_utf8(options).ok().and_then(|options| json::read::<Options>(options).ok());
+    let strict = options.is_some_and(|options| options.strict);
+    let report = dms::check(document, dms::Options { strict });
     serde_json::to_string(&report).expect("a report is plain data")
 }

@@ -187,6 +187,7 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
         ("call.schema.json", of::<calls::Call<'static>>()),
         ("result.schema.json", of::<ResultDocument>()),
         ("error.schema.json", of::<ErrorDocument>()),
+        ("explanation.schema.json", of::<crate::explain::Explanation<'static>>()),
         ("settings.schema.json", of::<crate::settings::Settings>()),
         ("credentials.schema.json", of::<CredentialsDocument>()),
         ("models.schema.json", of::<dms::Models<'static>>()),

@@ -2,44 +2,46 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
-
 use crate::cursor::Keyring;
 use crate::error::{Code, Error};
+use crate::json::{members, words};
 use crate::value::Numbers;
 use crate::wire::RetrySettings;
 
-/// The settings document of `open` (`wit/README.md`). Everything has a default.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(default, deny_unknown_fields)]
-pub struct Settings {
-    /// Who writes HTTP heads.
-    pub transport: Transport,
-    /// AWS region; needed for transport `http`.
-    pub region: Option<String>,
-    /// Endpoint URL instead of the region's own.
-    pub endpoint: Option<String>,
-    /// Physical table names.
-    pub tables: Tables,
-    /// How numbers are given to the host.
-    pub numbers: Numbers,
-    /// What consumed capacity is asked for.
-    pub capacity: Capacity,
-    /// Whether warnings of the document are errors.
-    pub strict: bool,
-    /// Retry policy.
-    pub retry: RetrySettings,
-    /// `user-agent` header of requests.
-    pub user_agent: Option<String>,
-    /// Signed cursors.
-    pub cursor: Keyring,
+members! {
+    /// The settings document of `open` (`wit/README.md`). Everything has a default.
+    #[derive(Clone, Debug, Default)]
+    #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+    #[cfg_attr(feature = "schema", schemars(default, deny_unknown_fields))]
+    pub struct Settings {
+        /// Who writes HTTP heads.
+        pub transport: Transport,
+        /// AWS region; needed for transport `http`.
+        pub region: Option<String>,
+        /// Endpoint URL instead of the region's own.
+        pub endpoint: Option<String>,
+        /// Physical table names.
+        pub tables: Tables,
+        /// How numbers are given to the host.
+        pub numbers: Numbers,
+        /// What consumed capacity is asked for.
+        pub capacity: Capacity,
+        /// Whether warnings of the document are errors.
+        pub strict: bool,
+        /// Retry policy.
+        pub retry: RetrySettings,
+        /// `user-agent` header of requests.
+        pub user_agent: Option<String>,
+        /// Signed cursors.
+        pub cursor: Keyring,
+    }
+    default
 }
 
 /// Who writes HTTP heads.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", schemars(rename_all = "snake_case"))]
 pub enum Transport {
     /// The core: requests come with URL and signed head.
     #[default]
@@ -49,22 +51,26 @@ pub enum Transport {
     /// The host's AWS SDK: requests are an action and a body.
     Sdk,
 }
+words!(Transport { "http" => Http, "socket" => Socket, "sdk" => Sdk });
 
-/// How table names of the document become physical ones.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(default, deny_unknown_fields)]
-pub struct Tables {
-    /// Put in front of every name of the document.
-    pub prefix: String,
-    /// Table names by model name; used as they are.
-    pub names: BTreeMap<String, String>,
+members! {
+    /// How table names of the document become physical ones.
+    #[derive(Clone, Debug, Default)]
+    #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+    #[cfg_attr(feature = "schema", schemars(default, deny_unknown_fields))]
+    pub struct Tables {
+        /// Put in front of every name of the document.
+        pub prefix: String,
+        /// Table names by model name; used as they are.
+        pub names: BTreeMap<String, String>,
+    }
+    default
 }
 
 /// What consumed capacity is asked for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", schemars(rename_all = "snake_case"))]
 pub enum Capacity {
     /// Nothing.
     None,
@@ -74,6 +80,7 @@ pub enum Capacity {
     /// Also per index.
     Indexes,
 }
+words!(Capacity { "none" => None, "total" => Total, "indexes" => Indexes });
 
 impl Capacity {
     /// The value of `ReturnConsumedCapacity`.
@@ -92,8 +99,10 @@ impl Settings {
         if json.is_empty() {
             return Ok(Settings::default());
         }
-        let settings: Settings = serde_json::from_slice(json).map_err(|error| {
-            Error::new(Code::Configuration, format!("settings: {}", crate::call::complaint(&error)))
+        let text = str::from_utf8(json).map_err(|_| Error::new(Code::Configuration, "the settings are not UTF-8"))?;
+        let settings: Settings = crate::json::read(text).map_err(|wrong| {
+            let error = Error::new(Code::Configuration, format!("settings: {wrong}"));
+            if wrong.path.is_empty() { error } else { error.at(wrong.path) }
         })?;
         settings.retry.check()?;
         settings.cursor.check()?;

@@ -149,18 +149,41 @@ fn describe_gives_the_models_document() {
     assert_eq!(
         order["attributes"][7],
         json!({"attribute": "expires", "type": "N", "roles": ["ttl"], "required": false, "omit_empty": false, "json": false,
-               "binary": false, "encrypted": false, "format": "unix_seconds"})
+               "binary": false, "encrypted": false, "unique": false, "format": "unix_seconds"})
     );
     assert_eq!(
         order["indexes"][1],
-        json!({"name": "by-amount", "type": "LSI", "partition": {"attribute": "PK", "type": "S"},
-               "sort": {"attribute": "amount", "type": "N"},
+        json!({"name": "by-amount", "type": "LSI", "partition": [{"attribute": "PK", "type": "S"}],
+               "sort": [{"attribute": "amount", "type": "N"}],
                "projection": {"type": "INCLUDE", "fields": ["note", "customer"]}})
     );
     let log = &models["models"][1];
     assert_eq!(log["keys"], json!({"partition": {"attribute": "id", "type": "B"}, "sort": null}));
     assert_eq!(log["write_policy"], json!({"mode": "write_once", "protected_attributes": []}));
     assert_eq!(log["indexes"], json!([]));
+}
+
+#[test]
+fn since_version_0_3_keys_have_several_attributes_and_attributes_are_unique() {
+    let text = include_str!("../../dms/examples/valid/version-0.3.yml");
+    let schema = schema(text);
+    assert_eq!(schema.version, Version::V0_3);
+    let matches = schema.model("Match").expect("the model");
+    assert_eq!((&*matches.indexes[0].partition, &*matches.indexes[0].sort), (&[1, 2][..], &[3, 4, 0][..]));
+    assert_eq!((&*matches.indexes[1].partition, &*matches.indexes[1].sort), (&[5][..], &[3][..]));
+    let keys: Vec<bool> = matches.attributes.iter().map(|attribute| attribute.index_key).collect();
+    assert_eq!(keys, [true, true, true, true, true, true, false]);
+    let player = schema.model("Player").expect("the model");
+    let unique: Vec<bool> = player.attributes.iter().map(|attribute| attribute.unique).collect();
+    assert_eq!(unique, [false, false, true, true, false]);
+    let described: Value =
+        serde_json::from_str(&describe(&schema, &|model| model.table.clone())).expect("models are JSON");
+    assert_eq!(
+        described["models"][0]["indexes"][0]["partition"],
+        json!([{"attribute": "tournamentId", "type": "S"}, {"attribute": "region", "type": "S"}])
+    );
+    assert_eq!(described["models"][0]["indexes"][0]["sort"].as_array().map(Vec::len), Some(3));
+    assert_eq!(described["models"][1]["attributes"][3]["unique"], json!(true));
 }
 
 #[test]
@@ -175,6 +198,7 @@ fn json_goes_by_the_version() {
     };
     for kind in ["S", "N", "BOOL", "NULL", "L", "M"] {
         assert_eq!(with("0.2", kind), Ok(Version::V0_2), "{kind}");
+        assert_eq!(with("0.3", kind), Ok(Version::V0_3), "{kind}");
         let expected = if kind == "S" { Some(Version::V0_1) } else { None };
         assert_eq!(with("0.1", kind).ok(), expected, "{kind}");
     }

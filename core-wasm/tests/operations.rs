@@ -133,6 +133,115 @@ fn update_renders_every_clause_in_order() {
 }
 
 #[test]
+fn update_works_out_what_changed_in_an_item() {
+    let body = |members: &str| send(&format!(r#"{{"op":"update","model":"Note",{members}}}"#)).1.body;
+    let expression = |members: &str| {
+        let body: serde_json::Value = serde_json::from_str(&body(members)).unwrap();
+        let names = body["ExpressionAttributeNames"].as_object().unwrap();
+        let mut text = body["UpdateExpression"].as_str().unwrap().to_owned();
+        for (placeholder, name) in names.iter().rev() {
+            text = text.replace(placeholder.as_str(), name.as_str().unwrap());
+        }
+        text
+    };
+    let from = r#""from":{"pk":"u#1","sk":"n#1","title":"a","views":1.0,"tags":["b","a"],"body":{"x":1},"lines":[1],"version":4,"createdAt":"then","old":true}"#;
+    assert_eq!(
+        body(&format!(
+            r#""changes":{{{from},"to":{{"pk":"u#1","sk":"n#1","title":"b","views":1,"tags":{{"$set":["a","b"]}},"body":{{"x":1}},"version":9}}}},"expect_version":4"#
+        )),
+        concat!(
+            r##"{"TableName":"notes","Key":{"pk":{"S":"u#1"},"sk":{"S":"n#1"}},"UpdateExpression":"SET #n0 = :v0, #n1 = :v1 REMOVE #n2 ADD #n3 :v2","##,
+            r##""ConditionExpression":"#n3 = :v3","ExpressionAttributeNames":{"#n0":"title","#n1":"updatedAt","#n2":"lines","#n3":"version"},"##,
+            r#""ExpressionAttributeValues":{":v0":{"S":"b"},":v1":{"S":"2026-01-02T03:04:05.678901234Z"},":v2":{"N":"1"},":v3":{"N":"4"}},"#,
+            r#""ReturnValues":"ALL_NEW","ReturnValuesOnConditionCheckFailure":"ALL_OLD"}"#
+        )
+    );
+    let cases = [
+        // An empty title is left out: it is removed if it was there.
+        (
+            format!(
+                r#""changes":{{{from},"to":{{"pk":"u#1","sk":"n#1","title":"","views":1,"tags":["a","b"],"body":{{"x":1}},"lines":[1]}}}}"#
+            ),
+            "SET updatedAt = :v0 REMOVE title ADD version :v1",
+        ),
+        (
+            r#""changes":{"from":{"title":""},"to":{"pk":"u#1","sk":"n#1"}}"#.to_owned(),
+            "SET updatedAt = :v0 ADD version :v1",
+        ),
+        // Nothing is known of the item before, or it was read in part, or it cannot be written as it is.
+        (
+            r#""changes":{"to":{"pk":"u#1","sk":"n#1","views":1}}"#.to_owned(),
+            "SET views = :v0, updatedAt = :v1 ADD version :v2",
+        ),
+        (
+            r#""changes":{"from":{"title":"a"},"to":{"pk":"u#1","sk":"n#1","title":"a","views":1}}"#.to_owned(),
+            "SET views = :v0, updatedAt = :v1 ADD version :v2",
+        ),
+        (
+            r#""changes":{"from":{"views":"many","tags":7},"to":{"pk":"u#1","sk":"n#1","views":1}}"#.to_owned(),
+            "SET views = :v0, updatedAt = :v1 REMOVE tags ADD version :v2",
+        ),
+        // The key stands beside it, and clauses too.
+        (
+            r#""key":["u#1","n#1"],"changes":{"from":{"title":"a"},"to":{"title":"b"}},"append":{"lines":[1]}"#
+                .to_owned(),
+            "SET lines = list_append(if_not_exists(lines, :v0), :v1), title = :v2, updatedAt = :v3 ADD version :v4",
+        ),
+    ];
+    for (members, expected) in cases {
+        assert_eq!(expression(&members), expected, "{members}");
+    }
+    let refused = [
+        (
+            r#""changes":{"from":{"pk":"u#1","sk":"n#1"},"to":{"pk":"u#1","sk":"n#2"}}"#,
+            "/changes/to/sk",
+            "key attribute `sk` cannot be updated",
+        ),
+        (
+            r#""key":["u#1","n#1"],"changes":{"to":{"pk":"u#1","sk":"n#2"}}"#,
+            "/changes/to",
+            "`changes` are those of another item than `key` names",
+        ),
+        (r#""changes":{"to":{"pk":"u#1"}}"#, "/changes/to", "missing key attribute `sk`"),
+        (
+            r#""changes":{"to":{"pk":"u#1","sk":1}}"#,
+            "/changes/to/sk",
+            "key attribute `sk`: expected a string, got a number",
+        ),
+        (
+            r#""changes":{"to":{"pk":"u#1","sk":"n#1","nope":1}}"#,
+            "/changes/to/nope",
+            "unknown attribute `nope` of model `Note`",
+        ),
+        (r#""changes":{"to":{"pk":"u#1","sk":"n#1","views":"x"}}"#, "/changes/to/views", "not a decimal number"),
+        (
+            r#""changes":{"to":{"pk":"u#1","sk":"n#1","views":1}},"add":{"views":1}"#,
+            "/changes/to/views",
+            "path `views` overlaps another one of the update",
+        ),
+        (
+            r#""changes":{"from":{"views":1},"to":{"pk":"u#1","sk":"n#1"}},"add":{"views":1}"#,
+            "/changes/to",
+            "path `views` overlaps another one of the update",
+        ),
+        (r#""changes":{"from":[],"to":{"pk":"u#1","sk":"n#1"}}"#, "/changes/from", "`from` is an object"),
+        (
+            r#""changes":{"from":{"owner":"a"},"to":{"pk":"u#1","sk":"n#1","owner":"b"}}"#,
+            "/changes/to/owner",
+            "attribute `owner` is protected by the write policy",
+        ),
+    ];
+    for (members, path, message) in refused {
+        let error = refuse(&format!(r#"{{"op":"update","model":"Note",{members}}}"#));
+        assert_eq!(
+            (error.details().path.as_deref().unwrap_or("-"), error.details().message.as_str()),
+            (path, message),
+            "{members}"
+        );
+    }
+}
+
+#[test]
 fn upsert_keeps_created_at_and_moves_the_version_on() {
     let (_, request) =
         send(r#"{"op":"upsert","model":"Note","item":{"pk":"u#1","sk":"n#1","title":"t","tags":[],"version":9}}"#);
@@ -202,11 +311,15 @@ fn what_can_be_refused_is_refused_before_sending() {
         (r#"{"op":"update","model":"Fact","key":[1],"set":{"text":"x"}}"#, Code::ImmutableModelMutation, ""),
         (r#"{"op":"delete","model":"Fact","key":[1]}"#, Code::ImmutableModelMutation, ""),
         (r#"{"op":"upsert","model":"Fact","item":{"id":1}}"#, Code::ImmutableModelMutation, ""),
-        (r#"{"op":"update","model":"Note","key":["a","b"],"set":{"owner":"me"}}"#, Code::ProtectedFieldMutation, ""),
+        (
+            r#"{"op":"update","model":"Note","key":["a","b"],"set":{"owner":"me"}}"#,
+            Code::ProtectedFieldMutation,
+            "/set/owner",
+        ),
         (
             r#"{"op":"update","model":"Note","key":["a","b"],"remove":["title"],"protected_attributes":["title"]}"#,
             Code::ProtectedFieldMutation,
-            "",
+            "/remove/0",
         ),
         (
             r#"{"op":"update","model":"Note","key":["a","b"],"set":{"createdAt":"x"}}"#,

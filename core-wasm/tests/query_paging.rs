@@ -377,7 +377,7 @@ fn cursor_settings_are_checked() {
     for (cursor, message) in [
         (r#"{"required":true}"#, "signed cursors are required and there is no key for them"),
         (r#"{"keys":["AAEC"]}"#, "key 0 of signed cursors is not base64 of at least 32 bytes"),
-        (r#"{"keys":7}"#, "settings: a member has the wrong type, at byte 37"),
+        (r#"{"keys":7}"#, "settings: `keys` is not an array"),
     ] {
         let settings = format!(r#"{{"transport":"sdk","cursor":{cursor}}}"#);
         let error = tabletheory_core::client::Client::open(NOTES.as_bytes(), settings.as_bytes()).unwrap_err();

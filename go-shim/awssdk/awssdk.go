@@ -125,8 +125,11 @@ func (t *Transport) Send(ctx context.Context, request *tabletheory.Request) (*ta
 		return nil, &tabletheory.TransportError{Kind: tabletheory.Refused, Err: err}
 	}
 	var response *tabletheory.Response
+	var identity missing
 	_, err = client.ListTables(ctx, &dynamodb.ListTablesInput{}, func(options *dynamodb.Options) {
 		options.Retryer = aws.NopRetryer{}
+		identity.provider = options.Credentials
+		options.Credentials = &identity
 		options.EnableAcceptEncodingGzip = false // the response is taken before the SDK would unpack it
 		options.APIOptions = append(options.APIOptions[:len(options.APIOptions):len(options.APIOptions)], func(stack *middleware.Stack) error {
 			if err := stack.Build.Add(replace(request), middleware.Before); err != nil {
@@ -141,7 +144,27 @@ func (t *Transport) Send(ctx context.Context, request *tabletheory.Request) (*ta
 	if err == nil {
 		err = errors.New("the client of the SDK answered without sending")
 	}
-	return nil, &tabletheory.TransportError{Kind: kindOf(err), Err: err}
+	kind := kindOf(err)
+	if identity.err != nil && ctx.Err() == nil {
+		kind = tabletheory.Unauthorized
+	}
+	return nil, &tabletheory.TransportError{Kind: kind, Err: err}
+}
+
+// missing is the SDK's own provider of credentials, of which it is remembered that there are none.
+type missing struct {
+	provider aws.CredentialsProvider
+	err      error
+}
+
+// Retrieve asks the provider.
+func (m *missing) Retrieve(ctx context.Context) (found aws.Credentials, err error) {
+	if m.provider == nil {
+		m.err = errors.New("the configuration of the SDK has no credentials provider")
+		return found, m.err
+	}
+	found, m.err = m.provider.Retrieve(ctx)
+	return found, m.err
 }
 
 // replace puts the request in place of the one that the SDK has made.

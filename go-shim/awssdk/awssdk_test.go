@@ -106,8 +106,9 @@ func TestFailureKinds(t *testing.T) {
 	}{
 		"cut": {configured(cut.URL), tabletheory.Broken}, "silent": {configured(silent.URL), tabletheory.TimedOut},
 		"closed": {configured(closed.URL), tabletheory.Connect}, "foreign": {configured(foreign.URL), tabletheory.Connect},
-		"no such host": {configured("http://host.invalid"), tabletheory.Connect}, "no credentials": {without, tabletheory.Refused},
-		"no region": {aws.Config{}, tabletheory.Refused},
+		"no such host": {configured("http://host.invalid"), tabletheory.Connect}, "no credentials": {without, tabletheory.Unauthorized},
+		"no provider": {aws.Config{Region: "eu-west-1"}, tabletheory.Unauthorized},
+		"no region":   {aws.Config{Credentials: configured("").Credentials}, tabletheory.Refused},
 	} {
 		transport := New(dynamodb.NewFromConfig(c.cfg))
 		transport.AttemptTimeout = 300 * time.Millisecond

@@ -3,6 +3,7 @@ package tabletheorytest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"time"
 
@@ -11,6 +12,10 @@ import (
 
 // Reply is one entry of a [Script].
 type Reply struct {
+	// Action and Request, if set, are what the request must be: its API action, and its JSON body, in which order and white space of
+	// members do not count. Another request is refused, and noted for [Script.Check].
+	Action  string
+	Request string
 	// Status, Head (lines, each ended by CR LF) and Body are the response.
 	Status int
 	Head   string
@@ -30,6 +35,7 @@ type Script struct {
 	lock     sync.Mutex
 	replies  []Reply
 	requests []tabletheory.Request
+	wrong    []error
 }
 
 // NewScript makes a script of replies.
@@ -39,7 +45,7 @@ func NewScript(replies ...Reply) *Script { return &Script{replies: replies} }
 func (s *Script) Reset(replies ...Reply) {
 	s.lock.Lock()
 	defer s.lock.Unlock()
-	s.replies, s.requests = replies, nil
+	s.replies, s.requests, s.wrong = replies, nil, nil
 }
 
 // Requests are the requests so far.
@@ -47,6 +53,18 @@ func (s *Script) Requests() []tabletheory.Request {
 	s.lock.Lock()
 	defer s.lock.Unlock()
 	return append([]tabletheory.Request{}, s.requests...)
+}
+
+// Check says what went otherwise than written: requests that were not the ones, with the differences, requests too many, and
+// replies that nobody asked for. It is nil when all went as written.
+func (s *Script) Check() error {
+	s.lock.Lock()
+	defer s.lock.Unlock()
+	wrong := s.wrong
+	if len(s.replies) > 0 {
+		wrong = append(wrong[:len(wrong):len(wrong)], fmt.Errorf("%d replies were not asked for", len(s.replies)))
+	}
+	return errors.Join(wrong...)
 }
 
 // Send notes the request and gives the next reply.
@@ -58,10 +76,13 @@ func (s *Script) Send(ctx context.Context, request *tabletheory.Request) (*table
 		return nil, err
 	}
 	if len(s.replies) == 0 {
-		return nil, &tabletheory.TransportError{Kind: tabletheory.Refused, Err: errors.New("script used up")}
+		return nil, s.refuse(errors.New("script used up"))
 	}
 	reply := s.replies[0]
 	s.replies = s.replies[1:]
+	if err := reply.matches(request); err != nil {
+		return nil, s.refuse(fmt.Errorf("request %d: %w", len(s.requests), err))
+	}
 	if s.Clock != nil {
 		s.Clock.Advance(reply.Delay)
 	}
@@ -69,6 +90,24 @@ func (s *Script) Send(ctx context.Context, request *tabletheory.Request) (*table
 		return nil, reply.Failure
 	}
 	return &tabletheory.Response{Status: reply.Status, Head: []byte(reply.Head), Body: []byte(reply.Body)}, nil
+}
+
+func (s *Script) refuse(err error) error {
+	s.wrong = append(s.wrong, err)
+	return &tabletheory.TransportError{Kind: tabletheory.Refused, Err: err}
+}
+
+func (r *Reply) matches(request *tabletheory.Request) error {
+	if r.Action != "" && r.Action != request.Action {
+		return fmt.Errorf("the action is `%s`, not `%s`", request.Action, r.Action)
+	}
+	if r.Request == "" {
+		return nil
+	}
+	if difference := compare(r.Request, string(request.Body)); difference != "" {
+		return fmt.Errorf("another `%s` than expected (-), namely (+):\n%s", request.Action, difference)
+	}
+	return nil
 }
 
 // Clock is a [tabletheory.Clock] that only moves when it is told to, or waited on. It is safe for concurrent use.

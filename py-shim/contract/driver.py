@@ -252,11 +252,17 @@ class Driver:
             options["credentials"] = provider(request["credentials"])
         if "call_timeout_ms" in request:
             options["timeout"] = request["call_timeout_ms"] / 1000
+        if "attempt_timeout_ms" in request:
+            options["attempt_timeout"] = request["attempt_timeout_ms"] / 1000
+        if "ca_file" in request:
+            options["ca"] = request["ca_file"]
         self.script = Script(self.clock) if request["transport"] == "scripted" else None
         if self.script is not None:
             options["transport"] = self.script
         elif request["transport"] == "sdk":
             options["transport"] = self.boto(request)
+        else:
+            options["transport"] = request["transport"]
         make = tabletheory.AsyncTableTheory if ASYNC else tabletheory.TableTheory
         self.db = make(document=request["dms"], clock=self.clock, **options)
         if ASYNC:
@@ -369,7 +375,7 @@ def main() -> None:
     driver = Driver()
     for line in sys.stdin.buffer:
         try:
-            answer = driver.answer(loads_plain(line.decode()))
+            answer = driver.answer(loads_plain(line))
         except Exception as error:
             answer = {"driver_error": f"{type(error).__name__}: {error}"}
         sys.stdout.buffer.write(json.dumps(answer, cls=Exact, ensure_ascii=False).encode(errors="replace") + b"\n")

@@ -75,7 +75,8 @@ class Server:
                 self.connections.append(connection)
             while True:
                 request = read_request(connection)
-                self.requests.append(request)
+                if request:
+                    self.requests.append(request)
                 if not request or not self.behave(connection, request):
                     break
         except OSError:

@@ -17,11 +17,11 @@ from tabletheory import (
     AsyncTableTheory,
     BotoTransport,
     ConfigurationError,
+    CredentialsError,
     InvalidResponse,
     ItemNotFound,
     Request,
     TableTheory,
-    TransportError,
     TransportFailure,
     VersionConflict,
 )
@@ -174,7 +174,7 @@ def test_failures_are_told_apart(request_: Request) -> None:
     with Server(answer(b"", keep=False)) as server:
         assert kind(BotoTransport(client(server.url)), request_) == "broken"
     nobody = boto3.client("dynamodb", region_name="eu-west-1", endpoint_url=f"http://127.0.0.1:{port}")
-    assert kind(BotoTransport(nobody), request_) == "refused"
+    assert kind(BotoTransport(nobody), request_) == "credentials"
 
 
 def test_a_truncated_body_is_found_by_the_core_because_boto_does_not_look() -> None:
@@ -189,7 +189,7 @@ def test_an_unusable_client_is_not_retried() -> None:
     nobody = boto3.client("dynamodb", region_name="eu-west-1")
     clock = FixedClock()
     with TableTheory(NOTES, transport=BotoTransport(nobody), clock=clock) as db:
-        with pytest.raises(TransportError) as caught:
+        with pytest.raises(CredentialsError) as caught:
             db.model("Note").find("u", "n")
         assert "NoCredentialsError" in str(caught.value.__cause__)
         assert clock.waits == []

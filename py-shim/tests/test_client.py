@@ -331,7 +331,7 @@ def test_closing_cancels_running_calls(user: User) -> None:
 
     db = user.open(close, answer())
     with pytest.raises(Canceled) as caught:
-        user.do(db.model("Note").find("u", "n"))
+        user.do(db.model("Note").create({"pk": "u", "sk": "n"}))
     assert caught.value.outcome == "unknown"
     assert len(user.transport.requests) == 1
 

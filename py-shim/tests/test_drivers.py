@@ -10,13 +10,14 @@ from typing import Any
 
 import pytest
 
-from tabletheory import CallTimeout, InternalError, Request, Response, TransportFailure
+from tabletheory import CallTimeout, Canceled, InternalError, Request, Response, TableTheoryError, TransportFailure
 from tabletheory._async.driver import AsyncDriver
 from tabletheory._sync.driver import Driver
-from tabletheory.engine.instance import ELAPSED, Reply, Run
+from tabletheory.engine.instance import ELAPSED, Done, Failed, Reply, Run
+from tabletheory.errors import from_document
 from tabletheory.testing import FixedClock
 
-Steps = Generator[Run, Reply, str]
+Steps = Generator[Run, Any, str]
 
 
 def request(number: int) -> Request:
@@ -73,23 +74,75 @@ class Session:
         self.begin = steps
         self.clock = FixedClock()
 
-    def steps(self, call: bytes) -> Steps:
-        return self.begin()
+    def operation(self, deadline: float | None) -> Operation:
+        return Operation(self.begin(), deadline)
+
+    def end(self, step: Any, failure: Exception | None) -> bytes:
+        if step.failed:
+            raise self.error(step) from failure
+        document: bytes = step.document
+        return document
+
+    def error(self, step: Any) -> TableTheoryError:
+        return from_document({**ENDED, "code": step.document.decode(), "codes": [step.document.decode()]})
 
     def open(self) -> None: ...
+
+
+ENDED = {"message": "as told", "retryable": False, "outcome": "unknown"}
+
+
+class Operation:
+    """Takes its steps from a generator, which is told each reply: the request's id, or a word."""
+
+    def __init__(self, steps: Steps, deadline: float | None) -> None:
+        self.steps, self.deadline, self.failure = steps, deadline, None
+        self.closed = False
+
+    def begin(self, call: bytes) -> Any:
+        return self._after(None)
+
+    def resume(self, reply: Reply) -> Any:
+        return self._after(reply)
+
+    def answered(self, reply: Reply) -> Any:
+        return self._after(reply)
+
+    def lost(self, request: int, error: TransportFailure) -> Any:
+        return self._after(error)
+
+    def expire(self) -> Any:
+        return self.stop() if self.deadline is not None and time.monotonic() >= self.deadline else None
+
+    def stop(self) -> Any:
+        self.steps.close()
+        return Failed(b"ErrTimeout")
+
+    def cancel(self) -> Any:
+        self.steps.close()
+        return Failed(b"ErrCanceled")
+
+    def close(self) -> None:
+        self.steps.close()
+
+    def _after(self, reply: Any) -> Any:
+        try:
+            return self.steps.send(reply)
+        except StopIteration as end:
+            return Done(str(end.value).encode())
 
 
 @pytest.fixture(params=["blocking", "asyncio"])
 def run(request: pytest.FixtureRequest) -> Iterator[Callable[..., str]]:
     drivers: list[Driver] = []
 
-    def run(session: Session, transport: Transport, timeout: float | None = None) -> str:
+    def run(session: Session, transport: Transport, timeout: float | None = None, progress: Any = None) -> str:
         given: Any = session
         if request.param == "blocking":
             driver = Driver(given, transport, None)
             drivers.append(driver)
-            return driver.run(b"", timeout)
-        return asyncio.run(AsyncDriver(given, transport, None).run(b"", timeout))
+            return driver.run(b"", timeout, progress).decode()
+        return asyncio.run(AsyncDriver(given, transport, None).run(b"", timeout, progress)).decode()
 
     yield run
     for driver in drivers:
@@ -178,8 +231,9 @@ def test_cancelling_cancels_the_requests_too() -> None:
         task = asyncio.create_task(AsyncDriver(given, transport, None).run(b"", None))
         await asyncio.sleep(0.05)
         task.cancel()
-        with pytest.raises(asyncio.CancelledError):
+        with pytest.raises(asyncio.CancelledError) as caught:
             await task
+        assert isinstance(caught.value.__cause__, Canceled), "what is known of the writes"
         await asyncio.sleep(0)
         assert sorted(transport.cancelled) == [1, 2]
 
@@ -202,3 +256,17 @@ def test_an_exception_that_is_no_failure_goes_to_the_caller(run: Callable[..., s
 
         with pytest.raises(ZeroDivisionError):
             run(Session(steps), Faulty({}))
+
+
+def test_progress_goes_to_whoever_asked(run: Callable[..., str]) -> None:
+    seen: list[dict[str, int]] = []
+
+    def steps() -> Steps:
+        yield Run([request(1)], None, b'{"items":1}')
+        yield Run([request(2), request(3)], None, b'{"items":2}')
+        yield Run([], None)
+        return "done"
+
+    assert run(Session(steps), Transport({}), None, seen.append) == "done"
+    assert seen == [{"items": 1}, {"items": 2}]
+    assert run(Session(steps), Transport({})) == "done"

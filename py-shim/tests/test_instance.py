@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import subprocess
 import sys
@@ -16,8 +15,9 @@ import wasmtime
 
 from tabletheory import InternalError, InvalidDocument, TableTheory, TableTheoryError
 from tabletheory.engine import instance as abi
-from tabletheory.engine.instance import BrokenInstanceError, Done, Failed, Instance, Moment, NeedCredentials, Run
-from tabletheory.engine.operation import operation
+from tabletheory.engine.calls import BrokenInstanceError, Calls, DirectCalls, PublicCalls, direct_calls_work
+from tabletheory.engine.instance import Done, Failed, Instance, Moment, NeedCredentials, Run
+from tabletheory.engine.operation import Operation
 from tabletheory.engine.pool import PROGRAM, Client, Pool
 from tabletheory.testing import LOCAL_CREDENTIALS, FixedClock, ScriptedTransport, answer
 from tabletheory.transport import Request
@@ -30,9 +30,17 @@ SDK = b'{"transport":"sdk"}'
 HTTP = b'{"region":"eu-west-1"}'
 
 
-@pytest.fixture
-def core() -> Instance:
-    return PROGRAM.new_instance()
+class Owner:
+    """Stands for a client."""
+
+    closed = False
+
+
+@pytest.fixture(params=[DirectCalls, PublicCalls])
+def core(request: pytest.FixtureRequest) -> Instance:
+    PROGRAM.new_instance()
+    assert PROGRAM._compiled is not None
+    return Instance(request.param(*PROGRAM._compiled))
 
 
 @pytest.fixture
@@ -53,7 +61,7 @@ def find(core: Instance, client: int, pk: str) -> Request:
 
 def test_info_says_who_it_is(core: Instance) -> None:
     info = json.loads(core.info())
-    assert info["contract"] == 1
+    assert info["contract"] == 2
     assert set(info) >= {"version", "contract", "source", "compiler"}
 
 
@@ -66,7 +74,7 @@ def test_an_operation_goes_all_the_way(opened: tuple[Instance, int]) -> None:
     assert (request.service, request.action, request.url, request.head) == ("dynamodb", "GetItem", "", "")
     assert json.loads(request.body)["Key"] == {"pk": {"S": "u#1"}, "sk": {"S": "n#1"}}
     body = '{"Item":{"pk":{"S":"u#1"},"sk":{"S":"n#1"},"title":{"S":"grüße 🎈"}}}'.encode()
-    step = core.resume(handle, abi.response(request.id, 200, b"x-amzn-requestid: R1\r\n", body), MOMENT)
+    _, step = core.resume(handle, abi.response(request.id, 200, b"x-amzn-requestid: R1\r\n", body), MOMENT)
     assert isinstance(step, Done)
     result = json.loads(step.document)
     assert result["item"]["title"] == "grüße 🎈"
@@ -88,7 +96,7 @@ def test_a_text_of_a_megabyte_goes_both_ways(opened: tuple[Instance, int]) -> No
     handle, step = core.start(client, call(op="find", model="Note", key=["u", "n"]), MOMENT)
     assert isinstance(step, Run)
     body = json.dumps({"Item": {"pk": {"S": "u"}, "sk": {"S": "n"}, "title": {"S": big}}}, ensure_ascii=False).encode()
-    step = core.resume(handle, abi.response(step.requests[0].id, 200, b"", body), MOMENT)
+    _, step = core.resume(handle, abi.response(step.requests[0].id, 200, b"", body), MOMENT)
     assert isinstance(step, Done)
     assert json.loads(step.document)["item"]["title"] == big
 
@@ -102,7 +110,7 @@ def test_empty_lists_go_through(core: Instance) -> None:
     assert isinstance(step, Failed)
     handle, step = core.start(client, call(op="find", model="Note", key=["u", "n"]), MOMENT)
     assert isinstance(step, Run)
-    step = core.resume(handle, abi.response(step.requests[0].id, 200, b"", b""), MOMENT)
+    _, step = core.resume(handle, abi.response(step.requests[0].id, 200, b"", b""), MOMENT)
     assert isinstance(step, Run | Failed)
 
 
@@ -126,7 +134,7 @@ def test_misuse_of_handles_is_an_error_not_a_trap(opened: tuple[Instance, int]) 
     for unknown in (0, 7, 0xFFFF_FFFF):
         _, step = core.start(unknown, call(op="find", model="Note", key=["u", "n"]), MOMENT)
         assert isinstance(step, Failed)
-        step = core.resume(unknown, abi.ELAPSED, MOMENT)
+        _, step = core.resume(unknown, abi.ELAPSED, MOMENT)
         assert isinstance(step, Failed)
         assert json.loads(step.document)["code"] == "ErrInvalidHandle"
         with pytest.raises(abi.RefusedError):
@@ -135,7 +143,7 @@ def test_misuse_of_handles_is_an_error_not_a_trap(opened: tuple[Instance, int]) 
         core.close(unknown)
     handle, step = core.start(client, call(op="find", model="Note", key=["u", "n"]), MOMENT)
     core.abandon(handle)
-    step = core.resume(handle, abi.response(1, 200, b"", b"{}"), MOMENT)
+    _, step = core.resume(handle, abi.response(1, 200, b"", b"{}"), MOMENT)
     assert isinstance(step, Failed)
     core.close(client)
     _, step = core.start(client, call(op="find", model="Note", key=["u", "n"]), MOMENT)
@@ -148,25 +156,62 @@ def test_every_kind_of_reply_goes_through(core: Instance) -> None:
     handle, step = core.start(client, call(op="find", model="Note", key=["u", "n"]), MOMENT)
     assert isinstance(step, NeedCredentials)
     given = LOCAL_CREDENTIALS.document()
-    step = core.resume(handle, abi.credentials(json.dumps(given).encode()), MOMENT)
+    _, step = core.resume(handle, abi.credentials(json.dumps(given).encode()), MOMENT)
     assert isinstance(step, Run)
     assert step.requests[0].url.startswith("https://dynamodb.eu-west-1.amazonaws.com")
     assert "authorization: AWS4-HMAC-SHA256 Credential=local/" in step.requests[0].head
-    step = core.resume(handle, abi.failure(step.requests[0].id, "connect", "no such host: \udcff"), MOMENT)
+    _, step = core.resume(handle, abi.failure(step.requests[0].id, "connect", "no such host: \udcff"), MOMENT)
     assert isinstance(step, Run)
     assert step.requests == []
     assert step.wait is not None
-    step = core.resume(handle, abi.ELAPSED, MOMENT)
+    _, step = core.resume(handle, abi.ELAPSED, MOMENT)
     assert isinstance(step, Run)
     assert len(step.requests) == 1
     core.abandon(handle)
 
     client = core.open(DOCUMENT, HTTP)
     handle, step = core.start(client, call(op="find", model="Note", key=["u", "n"]), MOMENT)
-    step = core.resume(handle, abi.no_credentials("looked nowhere"), MOMENT)
+    _, step = core.resume(handle, abi.no_credentials("looked nowhere"), MOMENT)
     assert isinstance(step, Failed)
     assert json.loads(step.document)["code"] == "ErrCredentials"
-    assert "looked nowhere" in step.document
+    assert b"looked nowhere" in step.document
+
+
+def test_bytes_of_a_connection_go_in_as_they_come(core: Instance) -> None:
+    client = core.open(DOCUMENT, b'{"region":"eu-west-1","transport":"socket"}')
+    handle, step = core.start(client, call(op="find", model="Note", key=["u", "n"]), MOMENT)
+    _, step = core.resume(handle, abi.credentials(json.dumps(LOCAL_CREDENTIALS.document()).encode()), MOMENT)
+    assert isinstance(step, Run)
+    (request,) = step.requests
+    assert request.body.startswith(b"POST / HTTP/1.1\r\nhost: dynamodb.eu-west-1.amazonaws.com\r\n")
+    assert not request.fresh
+    data = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}"
+    missing = []
+    for at in range(len(data) - 1):
+        fate, step = core.receive(handle, request.id, data[at : at + 1], MOMENT)
+        missing.append(fate)
+        assert isinstance(step, Run)
+        assert step.requests == []
+    assert set(missing[:-2]) == {0}
+    assert missing[-2:] == [2, 1]
+    fate, step = core.receive(handle, request.id, memoryview(data)[-1:], MOMENT)
+    assert fate == abi.KEEP
+    assert isinstance(step, Done)
+
+
+def test_a_stale_connection_is_replaced_by_a_fresh_one(core: Instance) -> None:
+    client = core.open(DOCUMENT, b'{"region":"eu-west-1","transport":"socket"}')
+    handle, step = core.start(client, call(op="find", model="Note", key=["u", "n"]), MOMENT)
+    _, step = core.resume(handle, abi.credentials(json.dumps(LOCAL_CREDENTIALS.document()).encode()), MOMENT)
+    assert isinstance(step, Run)
+    _, step = core.resume(handle, abi.failure(step.requests[0].id, "stale", "gone"), MOMENT)
+    assert isinstance(step, Run)
+    (request,) = step.requests
+    assert request.fresh
+    core.receive(handle, request.id, b"HTTP/1.1 200 OK\r\n", MOMENT)
+    fate, step = core.resume(handle, abi.ended(request.id), MOMENT)
+    assert fate == abi.CLOSE
+    assert isinstance(step, Run)
 
 
 def test_entropy_and_clock_decide_the_bytes(core: Instance) -> None:
@@ -179,7 +224,7 @@ def test_entropy_and_clock_decide_the_bytes(core: Instance) -> None:
         core.abandon(handle)
         return step.requests[0].body
 
-    late = Moment(1_767_323_045_678_901_234, 2**64 - 1, 2**63)
+    late = Moment(1_767_323_045_678_901_234, -1, -(2**63))
     assert body(late) == body(late)
     assert b"2026-01-02T03:04:05.678901234Z" in body(late)
     assert body(late) != body(MOMENT)
@@ -202,17 +247,17 @@ def test_memory_is_flat_over_many_operations(opened: tuple[Instance, int]) -> No
     assert len(sizes) == 1
 
 
-def small(body: str, memory: str = '(memory (export "memory") 1)') -> Instance:
+def small(calls: type[PublicCalls], body: str, memory: str = '(memory (export "memory") 1)') -> Instance:
     """An instance of a module that has all exports, its `start` being `body`."""
     arities = {
         "info": 0,
         "open": 4,
         "describe": 1,
         "close": 1,
-        "resume": 0,
+        "check": 4,
         "abandon": 1,
         "cabi_realloc": 4,
-        **{f"cabi_post_{name}": 1 for name in ("info", "open", "describe", "start", "resume")},
+        **{f"cabi_post_{name}": 1 for name in ("info", "open", "describe", "start", "resume", "check")},
     }
     none = ("close", "abandon", *(name for name in arities if name.startswith("cabi_post")))
     functions = "".join(
@@ -220,8 +265,10 @@ def small(body: str, memory: str = '(memory (export "memory") 1)') -> Instance:
         for name, count in arities.items()
     )
     start = f'(func (export "start") (param i32 i32 i32 i64 i64 i64) (result i32) {body})'
+    eight = "(param i32 i32 i32 i32 i32 i32 i32 i32 i64 i64 i64)"
+    resume = f'(func (export "resume") {eight} (result i32) i32.const 64)'
     engine = wasmtime.Engine()
-    return Instance(engine, wasmtime.Module(engine, f"(module {memory} {functions} {start})"))
+    return Instance(calls(engine, wasmtime.Module(engine, f"(module {memory} {functions} {start} {resume})")))
 
 
 @pytest.mark.parametrize(
@@ -238,8 +285,9 @@ def small(body: str, memory: str = '(memory (export "memory") 1)') -> Instance:
         "(i32.store (i32.const 12) (i32.const 0x00ffffff)) i32.const 0",
     ],
 )
-def test_a_broken_instance_is_found_and_never_used_again(body: str) -> None:
-    broken = small(body)
+@pytest.mark.parametrize("calls", [DirectCalls, PublicCalls])
+def test_a_broken_instance_is_found_and_never_used_again(calls: type[PublicCalls], body: str) -> None:
+    broken = small(calls, body)
     with pytest.raises(BrokenInstanceError):
         broken.start(1, b"", MOMENT)
     assert broken.broken is not None
@@ -251,7 +299,47 @@ def test_a_broken_instance_is_found_and_never_used_again(body: str) -> None:
 def test_a_module_without_the_exports_is_refused() -> None:
     engine = wasmtime.Engine()
     with pytest.raises(BrokenInstanceError, match="export"):
-        Instance(engine, wasmtime.Module(engine, "(module)"))
+        Instance(PublicCalls(engine, wasmtime.Module(engine, "(module)")))
+    with pytest.raises(BrokenInstanceError, match="does not export `info`"):
+        Instance(PublicCalls(engine, wasmtime.Module(engine, '(module (memory (export "memory") 1))')))
+
+
+def test_direct_calls_are_used_where_they_give_what_public_calls_give(monkeypatch: pytest.MonkeyPatch) -> None:
+    PROGRAM.new_instance()
+    assert PROGRAM._compiled is not None
+    assert PROGRAM._calls is DirectCalls
+    assert direct_calls_work(*PROGRAM._compiled)
+
+    def lies(self: Calls, name: str) -> Any:
+        return lambda *_: 0
+
+    with monkeypatch.context() as patch:
+        patch.setattr(DirectCalls, "function", lies)
+        assert not direct_calls_work(*PROGRAM._compiled)
+    from wasmtime import _ffi
+
+    for name, declared in (("argtypes", []), ("restype", None)):
+        with monkeypatch.context() as patch:
+            patch.setattr("tabletheory.engine.calls._Library._only", None)
+            function = _ffi.dll.wasmtime_func_call_unchecked
+            before = getattr(function, name)
+            try:
+                setattr(function, name, declared)
+                assert not direct_calls_work(*PROGRAM._compiled)
+            finally:
+                setattr(function, name, before)
+    monkeypatch.setattr("tabletheory.engine.calls._Library._only", None)
+    assert direct_calls_work(*PROGRAM._compiled)
+
+
+def test_without_direct_calls_everything_works(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tabletheory.engine.pool.direct_calls_work", lambda *_: False)
+    from tabletheory.engine.pool import Program
+
+    program = Program()
+    core = program.new_instance()
+    assert program._calls is PublicCalls
+    assert find(core, core.open(DOCUMENT, SDK), "u").action == "GetItem"
 
 
 @pytest.fixture
@@ -261,32 +349,32 @@ def pool() -> Pool:
 
 def corrupt(instance: Instance) -> None:
     """Overwrites the memory of the core, as a bug would."""
-    import ctypes
+    instance._memory()[:] = b"\xff" * instance.memory_size()
 
-    size = instance.memory_size()
-    ctypes.memset(instance._at(0, size), 0xFF, size)
+
+def began(pool: Pool, client: Client, call: bytes) -> tuple[Operation, Any]:
+    running = Operation(Owner(), pool, client, FixedClock(), None)
+    return running, running.begin(call)
 
 
 def test_a_trap_fails_the_running_operations_and_the_next_call_gets_a_new_instance(pool: Pool) -> None:
-    client, clock = Client(DOCUMENT, SDK), FixedClock()
+    client = Client(DOCUMENT, SDK)
     get = call(op="find", model="Note", key=["u", "n"])
-    running = [operation(pool, client, get, clock) for _ in range(3)]
-    requests = [next(each) for each in running]
+    running = [began(pool, client, get) for _ in range(3)]
     broken = pool.acquire()
     pool.release(broken)
     corrupt(broken)
-    for each, step in zip(running, requests, strict=True):
-        assert isinstance(step, Run)
+    for each, step in running:
         with pytest.raises(InternalError) as caught:
-            each.send(abi.response(step.requests[0].id, 200, b"", b"{}"))
+            each.resume(abi.response(step.requests[0].id, 200, b"", b"{}"))
         assert caught.value.outcome == "unknown"
         assert caught.value.hint
-    again = operation(pool, client, get, clock)
-    step = next(again)
+        each.close()
+    again, step = began(pool, client, get)
     assert isinstance(step, Run)
-    with pytest.raises(StopIteration) as done:
-        again.send(abi.response(step.requests[0].id, 200, b"", b"{}"))
-    assert json.loads(done.value.value)["item"] is None
+    done = again.resume(abi.response(step.requests[0].id, 200, b"", b"{}"))
+    assert isinstance(done, Done)
+    assert json.loads(done.document)["item"] is None
     assert pool.acquire() is not broken
 
 
@@ -318,19 +406,32 @@ def test_a_very_large_instance_is_not_kept(pool: Pool, monkeypatch: pytest.Monke
     assert pool.acquire() is not large
 
 
-def test_an_abandoned_generator_abandons_its_operation(pool: Pool) -> None:
-    client, clock = Client(DOCUMENT, SDK), FixedClock()
+def test_closing_abandons_an_operation_and_gives_its_instance_back(pool: Pool) -> None:
+    client = Client(DOCUMENT, SDK)
     instance = pool.acquire()
-    steps = operation(pool, client, call(op="find", model="Note", key=["u", "n"]), clock)
-    step = next(steps)
-    del steps
-    gc.collect()
+    running, step = began(pool, client, call(op="find", model="Note", key=["u", "n"]))
     assert isinstance(step, Run)
+    assert instance.users == 2
+    running.close()
     assert instance.users == 1
     # The first operation of this instance had handle 1; it is no longer known.
-    failed = instance.resume(1, abi.response(step.requests[0].id, 200, b"", b"{}"), MOMENT)
+    fate, failed = instance.resume(1, abi.response(step.requests[0].id, 200, b"", b"{}"), MOMENT)
+    assert fate == abi.CLOSE
     assert isinstance(failed, Failed)
-    assert "ErrInvalidHandle" in failed.document
+    assert b"ErrInvalidHandle" in failed.document
+
+
+def test_stopping_an_operation_says_what_is_known_of_its_writes(pool: Pool) -> None:
+    client = Client(DOCUMENT, SDK)
+    for op, outcome in (("find", "rejected"), ("create", "unknown")):
+        members = {"key": ["u", "n"]} if op == "find" else {"item": {"pk": "u", "sk": "n"}}
+        for stop, code in ((Operation.cancel, "ErrCanceled"), (Operation.stop, "ErrTimeout")):
+            running, _ = began(pool, client, call(op=op, model="Note", **members))
+            failed = stop(running)
+            assert isinstance(failed, Failed)
+            assert json.loads(failed.document)["code"] == code
+            assert json.loads(failed.document)["outcome"] == outcome
+            running.close()
 
 
 def test_abandoning_while_the_instance_is_busy_is_done_later(opened: tuple[Instance, int]) -> None:
@@ -341,15 +442,14 @@ def test_abandoning_while_the_instance_is_busy_is_done_later(opened: tuple[Insta
         assert list(core._later) == [("abandon", handle)]
     core.info()
     assert not core._later
-    step = core.resume(handle, abi.ELAPSED, MOMENT)
+    _, step = core.resume(handle, abi.ELAPSED, MOMENT)
     assert isinstance(step, Failed)
 
 
 def test_closing_a_client_frees_it_in_every_instance(pool: Pool) -> None:
-    client, clock = Client(DOCUMENT, SDK), FixedClock()
-    steps = operation(pool, client, call(op="find", model="Note", key=["u", "n"]), clock)
-    next(steps)
-    steps.close()
+    client = Client(DOCUMENT, SDK)
+    running, _ = began(pool, client, call(op="find", model="Note", key=["u", "n"]))
+    running.close()
     instance = pool.acquire()
     handle = instance.clients[client.number]
     pool.forget(client.number)
@@ -361,9 +461,11 @@ def test_closing_a_client_frees_it_in_every_instance(pool: Pool) -> None:
 def test_a_document_that_does_not_compile_is_a_typed_error_each_time(pool: Pool) -> None:
     client = Client(b"dms_version: 9", SDK)
     for _ in range(2):
+        running = Operation(Owner(), pool, client, FixedClock(), None)
         with pytest.raises(InvalidDocument) as caught:
-            next(operation(pool, client, b"{}", FixedClock()))
+            running.begin(b"{}")
         assert caught.value.problems
+        running.close()
     assert pool.acquire().users == 1
 
 

@@ -21,6 +21,7 @@ WORDS = [
     ("aclose", "close"),
     ("AsyncTransport | Transport", "Transport"),
     ("AsyncTransport, Transport", "Transport"),
+    ("transport.aio_sockets", "transport.sockets"),
     ("transport.aio", "transport.http"),
     (" (an asyncio client: at its first use)", ""),
     (" (an asyncio client that was not used yet: at the first call)", ""),

@@ -130,7 +130,7 @@ async function open(options) {
   db?.close();
   db = undefined;
   world.begin({});
-  const { dms, region, endpoint, credentials, tables, numbers, capacity, strict, retry, call_timeout_ms } = options;
+  const { dms, region, endpoint, credentials, tables, numbers, capacity, strict, retry } = options;
   scripted = options.transport === "scripted";
   // The core's own default is "exact": so it is here, unless a scenario says otherwise.
   const numbersOf = { exact: "exact", double: "number", bigint: "bigint", string: "string" };
@@ -156,11 +156,14 @@ async function open(options) {
     capacity,
     strict,
     retry: camelCased(retry),
-    callTimeout: call_timeout_ms,
+    callTimeout: options.call_timeout_ms,
+    attemptTimeout: options.attempt_timeout_ms,
+    ca: options.ca_file,
     clock: world,
   };
   for (const name of Object.keys(settings)) if (settings[name] === undefined) delete settings[name];
   if (scripted) settings.transport = counted(world, world);
+  else if (options.transport !== "sdk") settings.transport = options.transport;
   if (options.transport === "sdk")
     settings.client = new DynamoDBClient({ region, endpoint, credentials: settings.credentials });
   db = await connect({ document: dms }, settings);

@@ -23,6 +23,7 @@ export type { Capacity, Stats } from "./stats.js";
 export type { AwsCredentials, CredentialProvider } from "./transport/credentials.js";
 export * from "./transport/http.js";
 export * from "./transport/sdk.js";
+export { type SocketOptions, SocketTransport } from "./transport/socket.js";
 export * from "./transport/transport.js";
 export { AttributePath, NumberValue } from "./values/encode.js";
 export { VERSION } from "./version.js";

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { FAILED, Instance, RUN, type Step } from "../dist/esm/engine/instance.js";
 import { coreModule } from "../dist/esm/engine/module.js";
+import { CONTRACT } from "../dist/esm/version.js";
 import { inRepository, NOTES, NOW } from "./support/index.ts";
 
 const component = readFileSync(inRepository("ts-shim/dist/tabletheory.wasm"));
@@ -121,6 +122,6 @@ test("requests come as the boundary lays them out", () => {
 
 test("info says what the module is", () => {
   const info = JSON.parse(opened().core.info());
-  assert.equal(info.contract, 1);
+  assert.equal(info.contract, CONTRACT);
   assert.match(info.source, /^[0-9a-f]{8,}|unstamped$/);
 });

@@ -110,18 +110,30 @@ test("how far a failed request got", async () => {
   await assert.rejects(sdkTransport(hanging).send(request, controller.signal), TransportFailure);
 });
 
-test("a client that cannot be used is refused, with the SDK's own words as the cause", async () => {
+test("a client without credentials is said so, with the SDK's own words as the cause", async () => {
   const client = new DynamoDBClient({
     region: "eu-west-1",
     credentials: async () => {
       throw new Error("no credentials here");
     },
   });
-  await assert.rejects(sdkTransport(client).send(request), { kind: "refused", message: /no credentials here/ });
+  await assert.rejects(sdkTransport(client).send(request), { kind: "credentials", message: /no credentials here/ });
   using db = await connect(NOTES, { client });
   const error = await failure(db.model("Note").get(key));
-  assert.equal(error.code, "ErrTransport");
+  assert.equal(error.code, "ErrCredentials");
+  assert.equal(error.outcome, "not_sent");
   assert.match(String(error.cause), /no credentials here/);
+});
+
+test("a client that cannot be used is refused", async () => {
+  const client = over(() => ({ statusCode: 200, headers: {}, body: "{}" }));
+  client.middlewareStack.add(
+    () => async () => {
+      throw new Error("not today");
+    },
+    { step: "initialize" },
+  );
+  await assert.rejects(sdkTransport(client).send(request), { kind: "refused", message: /not today/ });
   await assert.rejects(sdkTransport(client).send({ ...request, action: "Nonsense" }), { kind: "refused" });
 });
 

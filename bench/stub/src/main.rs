@@ -2,9 +2,11 @@
 //!
 //! `bench-stub [--port N] [--delay-us N]` listens on loopback and prints `{"port":N}`. The reply depends on the action and the
 //! table (see `items`). `GET /counts` tells what has arrived, `GET /verify/on` and `/off` switch the comparison of requests with
-//! what they ought to be. It ends when its standard input does.
+//! what they ought to be, `GET /floor` gives the requests
+//! that the floor sends. It ends when its standard input does.
 
 mod canned;
+mod floor;
 mod items;
 mod request;
 mod server;
@@ -32,6 +34,6 @@ fn main() -> std::io::Result<()> {
         std::process::exit(0);
     });
     let mut server = server::Server::bind(port, delay)?;
-    println!("{{\"port\":{}}}", server.port()?);
+    println!("{{\"port\":{}}}", server.port());
     server.run()
 }

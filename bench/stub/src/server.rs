@@ -10,6 +10,7 @@ use mio::{Events, Interest, Poll, Token};
 use serde_json::json;
 
 use crate::canned::{Reply, body, now, refusal};
+use crate::floor::requests;
 use crate::request::{Head, head, request};
 use crate::verify::verify;
 
@@ -44,6 +45,7 @@ struct Desk {
     name: String,
     counts: Counts,
     verifying: bool,
+    port: u16,
 }
 
 pub struct Server {
@@ -61,19 +63,12 @@ impl Server {
         let poll = Poll::new()?;
         let mut listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))?;
         poll.registry().register(&mut listener, LISTENER, Interest::READABLE)?;
-        Ok(Self {
-            poll,
-            listener,
-            connections: Vec::new(),
-            free: Vec::new(),
-            desk: Desk::default(),
-            delay,
-            delayed: VecDeque::new(),
-        })
+        let desk = Desk { port: listener.local_addr()?.port(), ..Desk::default() };
+        Ok(Self { poll, listener, connections: Vec::new(), free: Vec::new(), desk, delay, delayed: VecDeque::new() })
     }
 
-    pub fn port(&self) -> std::io::Result<u16> {
-        Ok(self.listener.local_addr()?.port())
+    pub fn port(&self) -> u16 {
+        self.desk.port
     }
 
     pub fn run(&mut self) -> std::io::Result<()> {
@@ -243,6 +238,10 @@ impl Desk {
     }
 
     fn control(&mut self, path: &str) -> usize {
+        if path == "/floor" {
+            let requests = requests(self.port).to_string();
+            return self.once(Reply::new("200 OK", requests.as_bytes()));
+        }
         if let Some(switch) = path.strip_prefix("/verify/") {
             self.verifying = switch == "on";
         }

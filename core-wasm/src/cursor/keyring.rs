@@ -3,12 +3,12 @@
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
-use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use super::invalid;
 use crate::error::{Code, Error};
+use crate::json::members;
 
 /// Begins every signed cursor; no base64 text holds a dot.
 const PREFIX: &str = "tt1.";
@@ -17,17 +17,20 @@ const PURPOSE: &[u8] = b"tabletheory cursor 1\0";
 /// Fewest bytes of a key.
 const MIN_KEY: usize = 32;
 
-/// `cursor` of the settings.
-#[derive(Clone, Default, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(default, deny_unknown_fields)]
-pub struct Keyring {
-    /// Keys of signed cursors: base64 of at least 32 random bytes each. The first one signs, all of them verify. None: cursors
-    /// are not signed.
-    #[cfg_attr(feature = "schema", schemars(with = "Vec<String>"))]
-    keys: Vec<Zeroizing<String>>,
-    /// Whether cursors without a signature are refused; true when left out and there are keys.
-    required: Option<bool>,
+members! {
+    /// `cursor` of the settings.
+    #[derive(Clone, Default)]
+    #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+    #[cfg_attr(feature = "schema", schemars(default, deny_unknown_fields))]
+    pub struct Keyring {
+        /// Keys of signed cursors: base64 of at least 32 random bytes each. The first one signs, all of them verify. None: cursors
+        /// are not signed.
+        #[cfg_attr(feature = "schema", schemars(with = "Vec<String>"))]
+        keys: Vec<Zeroizing<String>>,
+        /// Whether cursors without a signature are refused; true when left out and there are keys.
+        required: Option<bool>,
+    }
+    default
 }
 
 /// Digest of the read that a signed cursor belongs to.

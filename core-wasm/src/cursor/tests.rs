@@ -162,7 +162,7 @@ fn segments_have_a_form_of_their_own() {
 }
 
 fn keyring(json: &str) -> Keyring {
-    let keyring: Keyring = serde_json::from_str(json).unwrap();
+    let keyring: Keyring = crate::json::read(json).unwrap();
     keyring.check().unwrap();
     keyring
 }
@@ -222,7 +222,7 @@ fn a_cursor_without_signature_is_taken_when_the_settings_say_so() {
 
 #[test]
 fn keys_are_checked_and_never_shown() {
-    let check = |json: &str| serde_json::from_str::<Keyring>(json).unwrap().check();
+    let check = |json: &str| crate::json::read::<Keyring>(json).unwrap().check();
     check("{}").unwrap();
     for bad in [
         r#"{"keys":["c2hvcnQ="]}"#.to_owned(),

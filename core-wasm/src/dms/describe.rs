@@ -82,6 +82,8 @@ pub struct AttributeDescription<'a> {
     pub binary: bool,
     /// Stored as an encrypted envelope.
     pub encrypted: bool,
+    /// No two items have the same value of it.
+    pub unique: bool,
     /// How its values are to be read, written or implied by a role.
     pub format: Option<&'static str>,
 }
@@ -94,10 +96,10 @@ pub struct IndexDescription<'a> {
     pub name: &'a str,
     /// `GSI` or `LSI`.
     pub r#type: &'static str,
-    /// Partition key.
-    pub partition: Key<'a>,
-    /// Sort key.
-    pub sort: Option<Key<'a>>,
+    /// Partition key: one to four attributes, in the order of the key.
+    pub partition: Vec<Key<'a>>,
+    /// Sort key: none to four attributes, in the order of the key.
+    pub sort: Vec<Key<'a>>,
     /// What it holds besides keys.
     pub projection: ProjectionDescription<'a>,
 }
@@ -149,6 +151,7 @@ fn attribute(attribute: &Attribute) -> AttributeDescription<'_> {
         json: attribute.json,
         binary: attribute.binary,
         encrypted: attribute.encrypted,
+        unique: attribute.unique,
         format: attribute.format.map(super::Format::as_str),
     }
 }
@@ -162,8 +165,8 @@ fn index<'a>(model: &'a Model, index: &'a Index) -> IndexDescription<'a> {
     IndexDescription {
         name: &index.name,
         r#type: if index.local { "LSI" } else { "GSI" },
-        partition: key(model, index.partition[0]),
-        sort: index.sort.first().map(|at| key(model, *at)),
+        partition: index.partition.iter().map(|at| key(model, *at)).collect(),
+        sort: index.sort.iter().map(|at| key(model, *at)).collect(),
         projection: ProjectionDescription { r#type: kind, fields },
     }
 }

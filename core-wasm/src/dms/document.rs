@@ -35,6 +35,9 @@ pub enum DmsVersion {
     /// A map is empty only without members; `json` attributes may be stored as they are.
     #[schemars(rename = "0.2")]
     V0_2,
+    /// As 0.2; attributes may be `unique`, keys of global indexes may have several attributes.
+    #[schemars(rename = "0.3")]
+    V0_3,
 }
 
 /// One kind of item.
@@ -164,11 +167,13 @@ pub struct Attribute {
     pub optional: Option<bool>,
     /// Left out on write when empty.
     pub omit_empty: Option<bool>,
+    /// Since 0.3: no two items of the model have the same value of it. Types S, N and B.
+    pub unique: Option<bool>,
     /// What the attribute is to the library.
     pub roles: Option<Vec<Role>>,
     /// How its values are to be read.
     pub format: Option<Format>,
-    /// Holds any JSON value. Type S in 0.1; S, N, BOOL, NULL, L or M in 0.2. Not together with `binary`.
+    /// Holds any JSON value. Type S in 0.1; S, N, BOOL, NULL, L or M since 0.2. Not together with `binary`.
     pub json: Option<bool>,
     /// Is a blob, of type B.
     pub binary: Option<bool>,
@@ -265,11 +270,31 @@ pub struct Index {
     /// Global or local.
     pub r#type: IndexType,
     /// Partition key. Of an LSI: the one of the table.
-    pub partition: Key,
+    pub partition: PartitionParts,
     /// Sort key. An LSI has one.
-    pub sort: Option<Key>,
+    pub sort: Option<SortParts>,
     /// What it holds besides keys. Everything when left out.
     pub projection: Option<Projection>,
+}
+
+/// The partition key of an index.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+pub enum PartitionParts {
+    /// One attribute.
+    One(Key),
+    /// Since 0.3, in a GSI: one to four attributes.
+    Several(#[schemars(length(min = 1, max = 4))] Vec<Key>),
+}
+
+/// The sort key of an index.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+pub enum SortParts {
+    /// One attribute.
+    One(Key),
+    /// Since 0.3, in a GSI: up to four attributes. Without any: no sort key.
+    Several(#[schemars(length(max = 4))] Vec<Key>),
 }
 
 /// Kind of a secondary index.

@@ -5,6 +5,7 @@ mod describe;
 #[cfg(any(test, feature = "schema"))]
 pub mod document;
 mod json;
+mod migrate;
 mod model;
 mod problem;
 mod report;
@@ -16,6 +17,7 @@ mod validate;
 mod yaml;
 
 pub use describe::{Models, describe};
+pub use migrate::{Migration, Note, migrate};
 pub use model::{Attribute, Format, Index, Model, Projection, Schema, Type, Version};
 pub use problem::ProblemCode;
 pub use report::Report;

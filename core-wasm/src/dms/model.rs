@@ -2,31 +2,33 @@
 
 use std::collections::HashMap;
 
-/// Version of the document language; it decides emptiness and `json` carriers.
+/// Version of the document language; it decides emptiness, `json` carriers and what a document may say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Version {
     /// `"0.1"`: a map whose values are all empty is empty; `json` attributes are type S.
     V0_1,
     /// `"0.2"`: a map is empty only when it has no members.
     V0_2,
+    /// `"0.3"`: as 0.2; attributes may be `unique`, keys of global indexes may have several attributes.
+    V0_3,
 }
 
 impl Version {
+    /// All versions, the oldest first.
+    pub const ALL: [Version; 3] = [Version::V0_1, Version::V0_2, Version::V0_3];
+
     /// The text in documents.
     pub fn as_str(self) -> &'static str {
         match self {
             Version::V0_1 => "0.1",
             Version::V0_2 => "0.2",
+            Version::V0_3 => "0.3",
         }
     }
 
     /// The version of this text.
     pub fn parse(text: &str) -> Option<Version> {
-        match text {
-            "0.1" => Some(Version::V0_1),
-            "0.2" => Some(Version::V0_2),
-            _ => None,
-        }
+        Version::ALL.into_iter().find(|version| version.as_str() == text)
     }
 }
 

@@ -55,7 +55,8 @@ problem_codes! {
     EmptyValue = "empty_value", Error, "A required text or list is empty.";
     UnknownField = "unknown_field", Warning, "A member that the specification does not know.";
 
-    UnsupportedVersion = "unsupported_version", Error, "`dms_version` is neither `\"0.1\"` nor `\"0.2\"`.";
+    UnsupportedVersion = "unsupported_version", Error, "`dms_version` is none of `\"0.1\"`, `\"0.2\"` and `\"0.3\"`.";
+    NewerVersion = "newer_version", Error, "Something that only a later version of the language has: `unique`, a list of key attributes.";
     DuplicateModel = "duplicate_model", Error, "Two models have the same name.";
     TableKeysDiffer = "table_keys_differ", Warning, "Two models name the same table with other keys.";
     TableIndexesDiffer = "table_indexes_differ", Warning, "Two models name the same table and define an index of one name differently.";
@@ -78,6 +79,13 @@ problem_codes! {
     UnknownFormat = "unknown_format", Error, "`format` is not one of the known ones.";
     FormatType = "format_type", Error, "`format` does not fit the type of the attribute.";
 
+    UniqueType = "unique_type", Error, "A `unique` attribute is not a plain S, N or B.";
+    UniqueKey = "unique_key", Error, "A `unique` attribute is a key of the table.";
+    UniqueEncrypted = "unique_encrypted", Error, "A `unique` attribute is encrypted.";
+    UniqueRole = "unique_role", Error, "A `unique` attribute has a lifecycle or TTL role.";
+    UniqueTableKey = "unique_table_key", Error, "A model with `unique` attributes has a table key that is not of type S.";
+    UniqueTtl = "unique_ttl", Warning, "A model has both `unique` attributes and a TTL: an item that expires leaves its values taken.";
+
     UnknownRole = "unknown_role", Error, "A role is not one of the known ones.";
     RepeatedRole = "repeated_role", Warning, "An attribute names the same role twice.";
     UnusedRole = "unused_role", Warning, "A role `index_pk:…` or `index_sk:…`: it has no effect, `indexes` says it all.";
@@ -92,9 +100,10 @@ problem_codes! {
     InvalidKeyType = "invalid_key_type", Error, "The type of a key is not S, N or B.";
     UnknownKeyAttribute = "unknown_key_attribute", Error, "A key of the table or an index is not among the attributes.";
     KeyTypeMismatch = "key_type_mismatch", Error, "A key has another type than its attribute.";
-    SameKeyAttribute = "same_key_attribute", Error, "Partition key and sort key are the same attribute.";
+    SameKeyAttribute = "same_key_attribute", Error, "A key of a table or an index has the same attribute twice.";
     KeyOptional = "key_optional", Warning, "A key attribute of the table is `optional`; an item always has its key.";
     KeyOmitEmpty = "key_omit_empty", Warning, "A key attribute of the table has `omit_empty`; a key is never left out.";
+    TooManyKeyAttributes = "too_many_key_attributes", Error, "More than four partition or sort attributes in the key of an index.";
     JsonKey = "json_key", Error, "A key attribute of the table or an index is `json`.";
     EncryptedKey = "encrypted_key", Error, "A key attribute of the table is encrypted.";
     EncryptedIndexKey = "encrypted_index_key", Error, "A key attribute of an index is encrypted.";
@@ -107,6 +116,7 @@ problem_codes! {
     UnknownIndexType = "unknown_index_type", Error, "An index is neither `GSI` nor `LSI`.";
     DuplicateIndex = "duplicate_index", Error, "Two indexes of a model have the same name.";
     LsiPartition = "lsi_partition", Error, "A local secondary index has another partition key than the table.";
+    LsiSeveralAttributes = "lsi_several_attributes", Error, "A local secondary index has several partition or sort attributes.";
     LsiWithoutSort = "lsi_without_sort", Error, "A local secondary index has no sort key.";
     LsiOnSimpleKey = "lsi_on_simple_key", Error, "A local secondary index on a table without a sort key.";
     TooManyLsis = "too_many_lsis", Error, "More than 5 local secondary indexes.";

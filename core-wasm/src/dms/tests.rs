@@ -89,6 +89,7 @@ const STRUCTURAL: &[&str] = &[
     "invalid_table_name",
     "missing_field",
     "name_too_long",
+    "too_many_key_attributes",
     "unknown_convention",
     "unknown_format",
     "unknown_index_type",

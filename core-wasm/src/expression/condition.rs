@@ -1,18 +1,17 @@
 //! Condition trees (`wit/README.md`) as condition expressions.
 
-use super::compare::order;
+use super::carrier::Carrier;
 use super::keys::Keys;
+use super::operand::Left;
 use super::operators::Operator;
 use super::path::Path;
 use super::placeholders::Placeholders;
 use super::{refused, within_limits};
-use crate::dms::{Format, Model, Type};
+use crate::dms::{Model, Type};
 use crate::error::{Code, Error};
 use crate::json::{Kind, Reader};
-use crate::value::{element, not_json, operand};
+use crate::value::not_json;
 
-/// Most operands of `in`.
-const MAX_IN: usize = 100;
 /// Deepest nesting of `$and`, `$or` and `$not`.
 pub(super) const MAX_NESTING: u32 = 32;
 
@@ -77,10 +76,12 @@ fn joined(mut parts: Vec<Expression>, binding: Binding) -> Option<Expression> {
 pub fn condition(model: &Model, tree: &str, placeholders: &mut Placeholders) -> Result<Expression, Error> {
     let mut reader = Reader::new(tree);
     let mut renderer = Renderer { model, placeholders, filter: false, keys: None };
-    renderer
+    let expression = renderer
         .tree(&mut reader, 0)?
         .ok_or_else(|| refused("condition is empty").hint("leave `condition` out to have none"))?
-        .within_limits("condition")
+        .within_limits("condition")?;
+    placeholders.within_limits()?;
+    Ok(expression)
 }
 
 /// Renders condition trees, or parts of them.
@@ -121,7 +122,7 @@ impl<'m> Renderer<'_, 'm> {
     }
 
     /// A path that an expression of this kind may name.
-    fn path(&self, text: &str) -> Result<Path<'m>, Error> {
+    pub(super) fn path(&self, text: &str) -> Result<Path<'m>, Error> {
         let path = Path::parse(self.model, text)?;
         let name = &path.root.name;
         let what = if self.filter { "filters" } else { "conditions" };
@@ -183,29 +184,28 @@ impl<'m> Renderer<'_, 'm> {
         &mut self,
         operator: Operator,
         name: &str,
-        path: &Path<'_>,
+        path: &Path<'m>,
         reader: &mut Reader<'_>,
     ) -> Result<Expression, Error> {
-        let (kind, format) = path.leaf();
-        if let Some(kind) = kind.filter(|kind| !operator.applies_to(*kind)) {
-            return Err(refused(format!(
-                "`{name}` does not apply to `{}`, which is of type {}",
-                path.root.name,
-                kind.as_str()
-            )));
+        let applies = match Carrier::of(path) {
+            Carrier::Unknown => true,
+            Carrier::JsonText => operator.takes_any() || operator == Operator::Size,
+            Carrier::Plain(kind) => operator.applies_to(kind),
+        };
+        if !applies {
+            let shown = Carrier::of(path).shown();
+            return Err(refused(format!("`{name}` does not apply to `{}`, which is {shown}", path.root.name)));
         }
+        let side = Left::path(path);
         let mut left = String::new();
         path.write(self.placeholders, &mut left);
         let text = match operator {
-            Operator::Compare(sign) => {
-                let right = self.operand(reader, kind, format)?;
-                format!("{left} {sign} {right}")
+            Operator::Compare(_) | Operator::Between | Operator::In => {
+                return self.comparison(operator, &left, side, reader);
             }
-            Operator::Between => self.between(&left, reader, kind, format)?,
-            Operator::In => self.one_of(&left, reader, kind, format)?,
-            Operator::BeginsWith => format!("begins_with({left}, {})", self.prefix(reader, kind)?),
-            Operator::Contains(true) => format!("contains({left}, {})", self.part(reader, kind)?),
-            Operator::Contains(false) => format!("NOT contains({left}, {})", self.part(reader, kind)?),
+            Operator::BeginsWith => format!("begins_with({left}, {})", self.prefix(side, reader)?),
+            Operator::Contains(true) => format!("contains({left}, {})", self.part(side, reader)?),
+            Operator::Contains(false) => format!("NOT contains({left}, {})", self.part(side, reader)?),
             Operator::Exists => match reader.kind().map_err(not_json)? {
                 Kind::Bool if reader.boolean().map_err(not_json)? => format!("attribute_exists({left})"),
                 Kind::Bool => format!("attribute_not_exists({left})"),
@@ -214,108 +214,34 @@ impl<'m> Renderer<'_, 'm> {
             Operator::Type => format!("attribute_type({left}, {})", self.type_name(reader)?),
             Operator::Size => return self.size(&left, reader),
         };
-        Ok(Expression::atom(text))
+        let operators = if operator == Operator::Contains(false) { 2 } else { 1 };
+        Ok(Expression { operators, ..Expression::atom(text) })
     }
 
-    /// A value, or `{"$path": …}`: another attribute.
-    fn operand(
+    /// A comparison of what is written in `left`; `side` says what that is.
+    fn comparison(
         &mut self,
-        reader: &mut Reader<'_>,
-        kind: Option<Type>,
-        format: Option<Format>,
-    ) -> Result<String, Error> {
-        let mut out = String::new();
-        if let Some(path) = other_path(reader)? {
-            let path = self.path(&path)?;
-            path.write(self.placeholders, &mut out);
-            return Ok(out);
-        }
-        let mut value = String::new();
-        operand(reader, kind, format, &mut value)?;
-        self.placeholders.value(value, &mut out);
-        Ok(out)
-    }
-
-    fn between(
-        &mut self,
+        operator: Operator,
         left: &str,
+        side: Left<'_, 'm>,
         reader: &mut Reader<'_>,
-        kind: Option<Type>,
-        format: Option<Format>,
-    ) -> Result<String, Error> {
-        let wrong = || refused("`between` takes an array of two bounds");
-        if reader.kind().map_err(not_json)? != Kind::Array {
-            return Err(wrong());
-        }
-        let mut bounds = Vec::new();
-        let mut elements = reader.array().map_err(not_json)?;
-        while elements.next(reader).map_err(not_json)? {
-            let mut value = String::new();
-            operand(reader, kind, format, &mut value).map_err(|error| error.within(&bounds.len().to_string()))?;
-            bounds.push(value);
-        }
-        let [low, high]: [String; 2] = bounds.try_into().map_err(|_| wrong())?;
-        match order(&low, &high) {
-            Some(std::cmp::Ordering::Greater) => {
-                return Err(refused("the low bound of `between` is above the high one"));
+    ) -> Result<Expression, Error> {
+        let (text, functions) = match operator {
+            Operator::Between => {
+                let (bounds, functions) = self.bounds(side, reader)?;
+                (format!("{left} BETWEEN {bounds}"), functions)
             }
-            Some(_) => {}
-            None => return Err(refused("the bounds of `between` are two strings, numbers or binary values")),
-        }
-        let mut text = format!("{left} BETWEEN ");
-        self.placeholders.value(low, &mut text);
-        text.push_str(" AND ");
-        self.placeholders.value(high, &mut text);
-        Ok(text)
-    }
-
-    fn one_of(
-        &mut self,
-        left: &str,
-        reader: &mut Reader<'_>,
-        kind: Option<Type>,
-        format: Option<Format>,
-    ) -> Result<String, Error> {
-        if reader.kind().map_err(not_json)? != Kind::Array {
-            return Err(refused("`in` takes an array"));
-        }
-        let mut text = format!("{left} IN (");
-        let mut count = 0;
-        let mut elements = reader.array().map_err(not_json)?;
-        while elements.next(reader).map_err(not_json)? {
-            if count > 0 {
-                text.push_str(", ");
+            Operator::In => {
+                let (list, functions) = self.one_of(side, reader)?;
+                (format!("{left} IN {list}"), functions)
             }
-            let value = self.operand(reader, kind, format).map_err(|error| error.within(&count.to_string()))?;
-            text.push_str(&value);
-            count += 1;
-        }
-        if count == 0 || count > MAX_IN {
-            return Err(refused(format!("`in` takes 1 to {MAX_IN} values, got {count}")));
-        }
-        text.push(')');
-        Ok(text)
-    }
-
-    fn prefix(&mut self, reader: &mut Reader<'_>, kind: Option<Type>) -> Result<String, Error> {
-        let fits = matches!(reader.kind().map_err(not_json)?, Kind::String | Kind::Object);
-        if !fits {
-            return Err(refused("`begins_with` takes a string or a binary value"));
-        }
-        self.operand(reader, kind, None)
-    }
-
-    /// What `contains` looks for: a part of a string, an element of a set or list.
-    fn part(&mut self, reader: &mut Reader<'_>, kind: Option<Type>) -> Result<String, Error> {
-        let mut value = String::new();
-        match kind {
-            Some(Type::S | Type::B) => operand(reader, kind, None, &mut value)?,
-            Some(container) => element(reader, container, &mut value)?,
-            None => operand(reader, None, None, &mut value)?,
-        }
-        let mut out = String::new();
-        self.placeholders.value(value, &mut out);
-        Ok(out)
+            other => {
+                let Operator::Compare(sign) = other else { return Err(refused("not a comparison")) };
+                let (right, functions) = self.compared(side, other, reader)?;
+                (format!("{left} {sign} {right}"), functions)
+            }
+        };
+        Ok(Expression { operators: 1 + functions, ..Expression::atom(text) })
     }
 
     fn type_name(&mut self, reader: &mut Reader<'_>) -> Result<String, Error> {
@@ -332,45 +258,23 @@ impl<'m> Renderer<'_, 'm> {
 
     fn size(&mut self, left: &str, reader: &mut Reader<'_>) -> Result<Expression, Error> {
         let left = format!("size({left})");
+        let mut compare = |operator, reader: &mut Reader<'_>| {
+            let expression = self.comparison(operator, &left, Left::size(), reader)?;
+            Ok(Expression { operators: expression.operators + 1, ..expression })
+        };
         if reader.kind().map_err(not_json)? != Kind::Object {
-            let right = self.operand(reader, Some(Type::N), Some(Format::Int))?;
-            return Ok(Expression { text: format!("{left} = {right}"), binding: Binding::Atom, operators: 2 });
+            return compare(Operator::Compare("="), reader);
         }
         let mut parts = Vec::new();
         let mut members = reader.object().map_err(not_json)?;
         while let Some(name) = members.next(reader).map_err(not_json)? {
             let name = name.decode();
-            let (kind, format) = (Some(Type::N), Some(Format::Int));
-            let text = match Operator::parse(&name) {
-                Some(Operator::Compare(sign)) => {
-                    self.operand(reader, kind, format).map(|right| format!("{left} {sign} {right}"))
-                }
-                Some(Operator::Between) => self.between(&left, reader, kind, format),
-                Some(Operator::In) => self.one_of(&left, reader, kind, format),
+            let part = match Operator::parse(&name) {
+                Some(operator @ (Operator::Compare(_) | Operator::Between | Operator::In)) => compare(operator, reader),
                 _ => Err(refused(format!("`{name}` does not apply to a size"))),
             };
-            let text = text.map_err(|error| error.within(&name))?;
-            parts.push(Expression { text, binding: Binding::Atom, operators: 2 });
+            parts.push(part.map_err(|error| error.within(&name))?);
         }
         joined(parts, Binding::And).ok_or_else(|| refused("expected an operator"))
     }
-}
-
-/// The text of `{"$path": …}`, moving past it.
-fn other_path(reader: &mut Reader<'_>) -> Result<Option<String>, Error> {
-    if reader.kind().map_err(not_json)? != Kind::Object {
-        return Ok(None);
-    }
-    let mut ahead = *reader;
-    let mut members = ahead.object().map_err(not_json)?;
-    match members.next(&mut ahead).map_err(not_json)? {
-        Some(name) if name.raw() == "$path" && ahead.kind().map_err(not_json)? == Kind::String => {}
-        _ => return Ok(None),
-    }
-    let path = ahead.string().map_err(not_json)?.decode().into_owned();
-    if members.next(&mut ahead).map_err(not_json)?.is_some() {
-        return Ok(None);
-    }
-    *reader = ahead;
-    Ok(Some(path))
 }

@@ -3,6 +3,7 @@
 //! Placeholders are numbered in the order of first use, `#n0 …` one per distinct name and `:v0 …` one per value, so the same call
 //! always gives the same bytes.
 
+mod carrier;
 mod compare;
 mod condition;
 mod filter;
@@ -11,6 +12,7 @@ mod key_condition;
 mod key_tests;
 mod key_value;
 mod keys;
+mod operand;
 mod operators;
 mod path;
 mod placeholders;

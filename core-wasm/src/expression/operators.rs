@@ -57,11 +57,18 @@ impl Operator {
         })
     }
 
+    /// Whether it takes values of all types, ordered or not.
+    pub fn takes_any(self) -> bool {
+        matches!(self, Operator::Compare("=" | "<>") | Operator::In | Operator::Exists | Operator::Type)
+    }
+
     /// Whether DynamoDB applies it to values of this type.
     pub fn applies_to(self, kind: Type) -> bool {
         match self {
-            Operator::Compare("=" | "<>") | Operator::In | Operator::Exists | Operator::Type => true,
-            Operator::Compare(_) | Operator::Between => matches!(kind, Type::S | Type::N | Type::B),
+            _ if self.takes_any() => true,
+            Operator::Compare(_) | Operator::Between | Operator::In | Operator::Exists | Operator::Type => {
+                matches!(kind, Type::S | Type::N | Type::B)
+            }
             Operator::BeginsWith => matches!(kind, Type::S | Type::B),
             Operator::Contains(_) => matches!(kind, Type::S | Type::B | Type::L | Type::Ss | Type::Ns | Type::Bs),
             Operator::Size => !matches!(kind, Type::N | Type::Bool | Type::Null),

@@ -10,14 +10,14 @@ use crate::suggest::did_you_mean;
 
 /// Longest attribute name, in bytes.
 const MAX_NAME: usize = 255;
-/// Deepest path.
+/// Deepest path, its root included.
 const MAX_SEGMENTS: usize = 32;
 
 /// A path whose root is an attribute of the model.
 #[derive(Clone, Debug)]
 pub struct Path<'m> {
-    /// Version of the model's document.
-    version: Version,
+    /// The model.
+    pub model: &'m Model,
     /// Position of the root among the model's attributes.
     pub at: usize,
     /// The root.
@@ -46,19 +46,19 @@ impl<'m> Path<'m> {
         let Some((at, root)) = model.attribute(&name) else {
             return Err(unknown_attribute(model, &name));
         };
-        let path = Path { version: model.version_of_dms, at, root, segments };
+        let path = Path { model, at, root, segments };
         path.fits(text)?;
         Ok(path)
     }
 
     /// The path that is a whole attribute.
     pub fn whole(model: &'m Model, at: usize) -> Self {
-        Path { version: model.version_of_dms, at, root: &model.attributes[at], segments: Vec::new() }
+        Path { model, at, root: &model.attributes[at], segments: Vec::new() }
     }
 
     /// Version of the model's document: it decides emptiness.
     pub fn version(&self) -> Version {
-        self.version
+        self.model.version_of_dms
     }
 
     /// Declared type and format of what the path leads to; nothing within documents.
@@ -73,6 +73,16 @@ impl<'m> Path<'m> {
     /// Whether two paths touch the same value: one leads to the other or to a part of it.
     pub fn overlaps(&self, other: &Path<'_>) -> bool {
         self.at == other.at && self.segments.iter().zip(&other.segments).all(|(a, b)| a == b)
+    }
+
+    /// Whether two paths are the same.
+    pub fn is(&self, other: &Path<'_>) -> bool {
+        self.at == other.at && self.segments == other.segments
+    }
+
+    /// Whether the path ends in an element of a list.
+    pub fn is_element(&self) -> bool {
+        matches!(self.segments.last(), Some(Segment::Index(_)))
     }
 
     /// Writes the path with placeholders.
@@ -147,7 +157,7 @@ fn split(text: &str) -> Result<Vec<Segment>, Error> {
             segments.push(Segment::Index(index));
             rest = after;
         }
-        if segments.len() > MAX_SEGMENTS + 1 {
+        if segments.len() > MAX_SEGMENTS {
             return Err(refused(format!("path is deeper than {MAX_SEGMENTS} levels")));
         }
         if rest.is_empty() {

@@ -2,7 +2,13 @@
 
 use std::fmt::Write;
 
-use crate::json::push_quoted;
+use super::refused;
+use crate::error::Error;
+use crate::json::{Reader, push_quoted};
+use crate::value::size;
+
+/// Most bytes of names and values in one request.
+const MAX_BYTES: usize = 2 * 1024 * 1024;
 
 /// The names and values of one request.
 #[derive(Clone, Debug, Default)]
@@ -25,6 +31,21 @@ impl Placeholders {
     pub fn value(&mut self, value: String, out: &mut String) {
         write!(out, ":v{}", self.values.len()).expect("writing to a string");
         self.values.push(value);
+    }
+
+    /// Checks names and values together against DynamoDB's limit.
+    pub fn within_limits(&self) -> Result<(), Error> {
+        let names: usize = self.names.iter().map(String::len).sum();
+        // No value counts more bytes than its text has, so counting is for those that are large anyway.
+        if names + self.values.iter().map(String::len).sum::<usize>() <= MAX_BYTES {
+            return Ok(());
+        }
+        let values = self.values.iter().map(|value| size::value(&mut Reader::new(value)).unwrap_or(value.len()));
+        let bytes = names + values.sum::<usize>();
+        if bytes > MAX_BYTES {
+            return Err(refused(format!("names and values take {bytes} bytes, DynamoDB takes {MAX_BYTES}")));
+        }
+        Ok(())
     }
 
     /// The names, in the order of their placeholders.

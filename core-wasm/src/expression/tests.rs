@@ -1,9 +1,8 @@
 //! Every operator and clause, as it is rendered and as it is refused.
 
-use serde_json::value::RawValue;
-
 use super::*;
 use crate::dms::{self, Model, Schema};
+use crate::json::Raw;
 
 const DOCUMENT: &str = r#"
 dms_version: "0.2"
@@ -29,6 +28,7 @@ models:
       - { attribute: "dot.ted", type: "M" }
       - { attribute: "needed", type: "S", required: true }
       - { attribute: "secret", type: "S", encryption: { v: 1 } }
+      - { attribute: "version", type: "N", roles: ["version"] }
 "#;
 
 fn schema() -> Schema {
@@ -106,6 +106,21 @@ fn conditions_render() {
         (r#"{"$and":[{"s":"a"},{"$and":[{"n":1},{"n":2}]}]}"#, r#"s = {"S":"a"} AND n = {"N":"1"} AND n = {"N":"2"}"#),
         (r#"{"$not":{"$or":[{"s":"a"},{"s":"b"}]}}"#, r#"NOT (s = {"S":"a"} OR s = {"S":"b"})"#),
         (r#"{"$not":{"$not":{"s":"a"}}}"#, r#"NOT (NOT (s = {"S":"a"}))"#),
+        (r#"{"n":{"between":[{"$path":"m.low"},{"$path":"m.high"}]}}"#, "n BETWEEN m.low AND m.high"),
+        (r#"{"n":{"in":[1,{"$path":"m.x"}]}}"#, r#"n IN ({"N":"1"}, m.x)"#),
+        (r#"{"n":{"lt":{"$size":"l"}}}"#, "n < size(l)"),
+        (r#"{"s":{"size":{"gt":{"$size":"b"}}}}"#, "size(s) > size(b)"),
+        (r#"{"s":{"size":{"between":[1,{"$path":"n"}]}}}"#, r#"size(s) BETWEEN {"N":"1"} AND n"#),
+        (r#"{"s":{"begins_with":{"$path":"SELECT"}}}"#, "begins_with(s, SELECT)"),
+        (r#"{"s":{"contains":{"$path":"m.x"}}}"#, "contains(s, m.x)"),
+        (r#"{"ss":{"contains":{"$path":"s"}}}"#, "contains(ss, s)"),
+        (r#"{"l":{"contains":{"$path":"m"}}}"#, "contains(l, m)"),
+        (r#"{"l":{"contains":null}}"#, r#"contains(l, {"NULL":true})"#),
+        (r#"{"text":{"eq":{"b":1,"a":2}}}"#, r#"text = {"S":"{\"a\":2,\"b\":1}"}"#),
+        (r#"{"text":{"in":[[1],[2]]}}"#, r#"text IN ({"S":"[1]"}, {"S":"[2]"})"#),
+        (r#"{"text":{"size":{"lt":10},"exists":true}}"#, r#"size(text) < {"N":"10"} AND attribute_exists(text)"#),
+        (r#"{"j":{"gt":"x"}}"#, r#"j > {"S":"x"}"#),
+        (r#"{"m":{"eq":{"$$path":"s"}}}"#, r#"m = {"M":{"$path":{"S":"s"}}}"#),
     ];
     for (tree, expected) in cases {
         match rendered(tree) {
@@ -192,6 +207,61 @@ fn conditions_are_refused() {
             r#"{"text.x":1}"#,
             "ErrInvalidOperator /text.x: `json` attribute `text` is stored as text and has no paths into it",
         ),
+        (r#"{"n":{"lt":null}}"#, "ErrInvalidOperator /n/lt: only strings, numbers and binary values have an order"),
+        (
+            r#"{"m.x":{"gte":[1]}}"#,
+            "ErrInvalidOperator /m.x/gte: only strings, numbers and binary values have an order",
+        ),
+        (
+            r#"{"n":{"lt":{"$path":"s"}}}"#,
+            "ErrInvalidOperator /n/lt: `s` is of type S, what it is compared with is of type N",
+        ),
+        (
+            r#"{"flag":{"eq":{"$path":"n"}}}"#,
+            "ErrInvalidOperator /flag/eq: `n` is of type N, what it is compared with is of type BOOL",
+        ),
+        (
+            r#"{"m.x":{"lt":{"$path":"flag"}}}"#,
+            "ErrInvalidOperator /m.x/lt: only strings, numbers and binary values have an order",
+        ),
+        (r#"{"n":{"eq":{"$path":"nope"}}}"#, "ErrInvalidModel /n/eq/$path: unknown attribute `nope` of model `Every`"),
+        (
+            r#"{"s":{"eq":{"$path":"secret"}}}"#,
+            "ErrEncryptedFieldNotQueryable /s/eq/$path: encrypted attribute `secret` cannot be used in conditions",
+        ),
+        (
+            r#"{"n":{"between":[{"$path":"m.x"},null]}}"#,
+            "ErrInvalidOperator /n/between/1: only strings, numbers and binary values have an order",
+        ),
+        (r#"{"n":{"lt":{"$size":"n"}}}"#, "ErrInvalidOperator /n/lt: `n` is of type N and has no size"),
+        (
+            r#"{"s":{"lt":{"$size":"l"}}}"#,
+            "ErrInvalidOperator /s/lt: a size is compared with numbers, not with what is of type S",
+        ),
+        (
+            r#"{"m.x":{"begins_with":{"$number":"1"}}}"#,
+            "ErrInvalidOperator /m.x/begins_with: `begins_with` takes a string or a binary value",
+        ),
+        (
+            r#"{"s":{"begins_with":{"$path":"n"}}}"#,
+            "ErrInvalidOperator /s/begins_with: `n` is of type N, what it is compared with is of type S",
+        ),
+        (
+            r#"{"ss":{"contains":null}}"#,
+            "ErrInvalidOperator /ss/contains: `contains` takes a part or an element, not null",
+        ),
+        (
+            r#"{"ns":{"contains":{"$path":"s"}}}"#,
+            "ErrInvalidOperator /ns/contains: `s` is of type S, `contains` looks for type N here",
+        ),
+        (
+            r#"{"text":{"begins_with":"x"}}"#,
+            "ErrInvalidOperator /text/begins_with: `begins_with` does not apply to `text`, which is JSON text",
+        ),
+        (
+            r#"{"s":{"size":{"lt":null}}}"#,
+            "ErrInvalidOperator /s/size/lt: only strings, numbers and binary values have an order",
+        ),
         (
             r#"{"secret":"x"}"#,
             "ErrEncryptedFieldNotQueryable /secret: encrypted attribute `secret` cannot be used in conditions",
@@ -206,27 +276,34 @@ fn conditions_are_refused() {
 }
 
 fn updated(clauses: &str) -> Result<String, String> {
+    with_update(clauses, |update| {
+        let mut placeholders = Placeholders::default();
+        let text = update.render(&mut placeholders)?;
+        Ok(filled(&text.unwrap_or_default(), &placeholders))
+    })
+}
+
+fn with_update(clauses: &str, look: impl FnOnce(&Update<'_>) -> Result<String, Error>) -> Result<String, String> {
     let schema = schema();
     let raw: serde_json::Map<String, serde_json::Value> = serde_json::from_str(clauses).unwrap();
-    let of = |name: &str| raw.get(name).map(|value| RawValue::from_string(value.to_string()).unwrap());
+    let of = |name: &str| raw.get(name).map(|value| value.to_string());
     let (set, missing, append, prepend) = (of("set"), of("set_if_not_exists"), of("append"), of("prepend"));
     let (add, delete) = (of("add"), of("delete"));
     let remove: Option<Vec<std::borrow::Cow<'_, str>>> = raw
         .get("remove")
         .map(|paths| paths.as_array().unwrap().iter().map(|path| path.as_str().unwrap().to_owned().into()).collect());
     let clauses = Clauses {
-        set: set.as_deref(),
-        set_if_not_exists: missing.as_deref(),
-        append: append.as_deref(),
-        prepend: prepend.as_deref(),
+        set: set.as_deref().map(Raw::known),
+        set_if_not_exists: missing.as_deref().map(Raw::known),
+        append: append.as_deref().map(Raw::known),
+        prepend: prepend.as_deref().map(Raw::known),
         remove: remove.as_deref(),
-        add: add.as_deref(),
-        delete: delete.as_deref(),
+        add: add.as_deref().map(Raw::known),
+        delete: delete.as_deref().map(Raw::known),
+        protected_attributes: &[],
     };
-    let mut placeholders = Placeholders::default();
-    let text = Update::read(model(&schema), &clauses).and_then(|update| update.render(&mut placeholders));
-    match text {
-        Ok(text) => Ok(filled(&text.unwrap_or_default(), &placeholders)),
+    match Update::read(model(&schema), &clauses).and_then(|update| look(&update)) {
+        Ok(text) => Ok(text),
         Err(error) => Err(format!(
             "{} {}: {}",
             error.code().as_str(),
@@ -257,6 +334,29 @@ fn updates_render() {
             r#"SET flag = {"BOOL":true} REMOVE s ADD n {"N":"1"} DELETE ss {"SS":["a"]}"#,
         ),
         (r#"{"set":{"secret":"x"}}"#, r#"SET secret = {"S":"x"}"#),
+        (r#"{"set":{"s":{"$path":"SELECT"},"m.x":{"$path":"l[0].y"}}}"#, "SET m.x = l[0].y, s = SELECT"),
+        (r#"{"set":{"n":{"$plus":[{"$path":"n"},1]}}}"#, r#"SET n = n + {"N":"1"}"#),
+        (r#"{"set":{"n":{"$minus":[{"$path":"m.x"},{"$path":"n"}]}}}"#, "SET n = m.x - n"),
+        (
+            r#"{"set":{"n":{"$plus":[{"$if_not_exists":["n",10]},"2.5"]}}}"#,
+            r#"SET n = if_not_exists(n, {"N":"10"}) + {"N":"2.5"}"#,
+        ),
+        (r#"{"set":{"s":{"$if_not_exists":["SELECT","x"]}}}"#, r#"SET s = if_not_exists(SELECT, {"S":"x"})"#),
+        (r#"{"set":{"s":{"$if_not_exists":["s",{"$path":"SELECT"}]}}}"#, "SET s = if_not_exists(s, SELECT)"),
+        (r#"{"set_if_not_exists":{"s":{"$path":"SELECT"}}}"#, "SET s = if_not_exists(s, SELECT)"),
+        (
+            r#"{"set":{"l":{"$list_append":[{"$path":"m.list"},[1]]}}}"#,
+            r#"SET l = list_append(m.list, {"L":[{"N":"1"}]})"#,
+        ),
+        (
+            r#"{"set":{"l":{"$list_append":[{"$if_not_exists":["l",[]]},{"$path":"j"}]}}}"#,
+            r#"SET l = list_append(if_not_exists(l, {"L":[]}), j)"#,
+        ),
+        (r#"{"set":{"m":{"$$path":"SELECT"}}}"#, r#"SET m = {"M":{"$path":{"S":"SELECT"}}}"#),
+        (r#"{"set":{"m":{"$path":"x","y":1}}}"#, r#"SET m = {"M":{"$path":{"S":"x"},"y":{"N":"1"}}}"#),
+        (r#"{"set":{"n":{"$number":"7"}}}"#, r#"SET n = {"N":"7"}"#),
+        (r#"{"set":{"l[3]":"x"}}"#, r#"SET l[3] = {"S":"x"}"#),
+        (r#"{"remove":["l[0]","l[1]"]}"#, "REMOVE l[0], l[1]"),
     ];
     for (clauses, expected) in cases {
         assert_eq!(updated(clauses), Ok(expected.to_owned()), "{clauses}");
@@ -288,6 +388,63 @@ fn updates_are_refused() {
         (r#"{"add":{"ss":[]}}"#, "ErrInvalidOperator /add/ss: `add` takes a number or a set that is not empty"),
         (r#"{"delete":{"n":1}}"#, "ErrInvalidOperator /delete/n: `delete` does not apply to `n`, which is of type N"),
         (r#"{"delete":{"m.x":1}}"#, "ErrInvalidOperator /delete/m.x: `delete` takes a set that is not empty"),
+        (r#"{"set":{"n":{"$path":"s"}}}"#, "ErrInvalidOperator /set/n/$path: `s` is of type S, `n` is of type N"),
+        (r#"{"set":{"s":{"$path":"text"}}}"#, "ErrInvalidOperator /set/s/$path: `text` is JSON text, `s` is of type S"),
+        (
+            r#"{"set":{"text":{"$path":"m.x"}}}"#,
+            "ErrInvalidOperator /set/text/$path: `m` is of no known type, `text` is JSON text",
+        ),
+        (r#"{"set":{"n":{"$path":1}}}"#, "ErrInvalidOperator /set/n/$path: expected a path"),
+        (
+            r#"{"set":{"n":{"$path":"nope"}}}"#,
+            "ErrInvalidModel /set/n/$path: unknown attribute `nope` of model `Every`",
+        ),
+        (
+            r#"{"set":{"s":{"$path":"secret"}}}"#,
+            "ErrInvalidOperator /set/s/$path: encrypted attribute `secret` cannot be copied",
+        ),
+        (
+            r#"{"set":{"secret":{"$path":"s"}}}"#,
+            "ErrInvalidOperator /set/secret: encrypted attribute `secret` can only be set to a value or removed",
+        ),
+        (r#"{"set":{"s":{"$plus":["a","b"]}}}"#, "ErrInvalidOperator /set/s/$plus: `s` is of type S, not a number"),
+        (
+            r#"{"set":{"n":{"$plus":[{"$path":"s"},1]}}}"#,
+            "ErrInvalidOperator /set/n/$plus/0/$path: `s` is of type S, not a number",
+        ),
+        (r#"{"set":{"n":{"$plus":[1]}}}"#, "ErrInvalidOperator /set/n/$plus: expected an array of two operands"),
+        (r#"{"set":{"n":{"$minus":[1,2,3]}}}"#, "ErrInvalidOperator /set/n/$minus: expected an array of two operands"),
+        (r#"{"set":{"n":{"$plus":[null,2]}}}"#, "ErrInvalidOperator /set/n/$plus/0: expected a number"),
+        (r#"{"set":{"n":{"$plus":["x",2]}}}"#, "ErrInvalidValue /set/n/$plus/0: not a decimal number"),
+        (
+            r#"{"set":{"n":{"$plus":[{"$plus":[1,2]},2]}}}"#,
+            "ErrInvalidOperator /set/n/$plus/0/$plus: `$plus` does not stand within another operand",
+        ),
+        (
+            r#"{"set":{"n":{"$list_append":[[1],[2]]}}}"#,
+            "ErrInvalidOperator /set/n/$list_append: `n` is of type N, not a list",
+        ),
+        (
+            r#"{"set":{"l":{"$list_append":[{"$path":"ss"},[2]]}}}"#,
+            "ErrInvalidOperator /set/l/$list_append/0/$path: `ss` is of type SS, not a list",
+        ),
+        (
+            r#"{"set":{"l":{"$list_append":[[1],"x"]}}}"#,
+            "ErrInvalidOperator /set/l/$list_append/1: expected an array of values",
+        ),
+        (
+            r#"{"set":{"s":{"$if_not_exists":["s"]}}}"#,
+            "ErrInvalidOperator /set/s/$if_not_exists: `$if_not_exists` takes an array of a path and a value",
+        ),
+        (
+            r#"{"set":{"s":{"$if_not_exists":["s",1]}}}"#,
+            "ErrInvalidValue /set/s/$if_not_exists/1: expected a string, got a number",
+        ),
+        (
+            r#"{"set_if_not_exists":{"n":{"$plus":[1,2]}}}"#,
+            "ErrInvalidOperator /set_if_not_exists/n: `set_if_not_exists` takes a value or `{\"$path\": …}`",
+        ),
+        (r#"{"set":{"n":{"$times":[1,2]}}}"#, "ErrInvalidValue /set/n: unknown value tag `$times`"),
         (
             r#"{"add":{"secret":1}}"#,
             "ErrInvalidOperator /add/secret: encrypted attribute `secret` can only be set or removed",
@@ -300,6 +457,66 @@ fn updates_are_refused() {
     for (clauses, expected) in cases {
         assert_eq!(updated(clauses), Err(expected.to_owned()), "{clauses}");
     }
+}
+
+#[test]
+fn what_may_be_done_twice_is_known() {
+    let cases = [
+        (r#"{}"#, false),
+        (r#"{"set":{"s":"x","m.x":1,"l[0].y":2},"remove":["j"],"delete":{"ss":["a"]}}"#, false),
+        (r#"{"set_if_not_exists":{"s":"x"}}"#, false),
+        (r#"{"set":{"s":{"$path":"SELECT"}}}"#, false),
+        (r#"{"set":{"s":{"$if_not_exists":["s",{"$path":"SELECT"}]}}}"#, false),
+        (r#"{"set":{"n":{"$plus":[{"$path":"m.x"},1]}}}"#, false),
+        (r#"{"set":{"n":{"$plus":[{"$path":"n"},1]}}}"#, true),
+        (r#"{"set":{"n":{"$plus":[{"$if_not_exists":["n",0]},1]}}}"#, true),
+        (r#"{"set":{"s":{"$path":"SELECT"},"SELECT":{"$path":"s"}}}"#, true),
+        (r#"{"set":{"s":{"$path":"SELECT"}},"remove":["SELECT"]}"#, true),
+        (r#"{"set":{"n":{"$path":"version"}}}"#, true),
+        (r#"{"set":{"l[0]":1}}"#, true),
+        (r#"{"remove":["l[0]"]}"#, true),
+        (r#"{"append":{"l":[1]}}"#, true),
+        (r#"{"prepend":{"l":[1]}}"#, true),
+        (r#"{"add":{"ss":["a"]}}"#, true),
+    ];
+    for (clauses, expected) in cases {
+        let found = with_update(clauses, |update| Ok(update.accumulates().to_string()));
+        assert_eq!(found, Ok(expected.to_string()), "{clauses}");
+    }
+}
+
+#[test]
+fn operators_are_counted_as_dynamodb_does() {
+    // SET, REMOVE, ADD and DELETE are none themselves; functions and signs are.
+    let many = |element: &dyn Fn(usize) -> String, count: usize| (0..count).map(element).collect::<Vec<_>>().join(",");
+    let removes = format!(r#"{{"remove":[{}]}}"#, many(&|at| format!(r#""l[{at}]""#), 400));
+    assert!(updated(&removes).is_ok());
+    let sums = |count| {
+        format!(r#"{{"set":{{{}}}}}"#, many(&|at| format!(r#""m.a{at}":{{"$plus":[{{"$path":"n"}},1]}}"#), count))
+    };
+    assert!(updated(&sums(150)).is_ok());
+    let long = updated(&sums(301)).expect_err("too many operators");
+    assert_eq!(long, "ErrInvalidOperator -: update has 301 operators, DynamoDB takes 300");
+    let contains =
+        |count| format!(r#"{{"$or":[{}]}}"#, many(&|at| format!(r#"{{"s":{{"not_contains":"{at}"}}}}"#), count));
+    assert!(rendered(&contains(100)).is_ok(), "100 NOT, 100 contains, 99 OR");
+    assert!(rendered(&contains(101)).expect_err("302 operators").contains("302 operators"));
+    let wide = format!(r#"{{"n":{{"in":[{}]}}}}"#, many(&|at| at.to_string(), 100));
+    assert!(rendered(&format!(r#"{{"$and":[{}]}}"#, many(&|_| wide.clone(), 5))).is_ok(), "IN is one operator");
+}
+
+#[test]
+fn expressions_and_values_have_a_largest_size() {
+    let sets = |count: usize| {
+        let sets: Vec<_> = (0..count).map(|at| format!(r#""m.a{at}":1"#)).collect();
+        format!(r#"{{"set":{{{}}}}}"#, sets.join(","))
+    };
+    assert!(updated(&sets(200)).is_ok());
+    assert!(updated(&sets(400)).expect_err("too long").contains("DynamoDB takes 4096"));
+    let values = |bytes: usize| format!(r#"{{"$or":[{{"s":"{0}"}},{{"s":"{0}"}}]}}"#, "x".repeat(bytes));
+    assert!(rendered(&values(1024 * 1024 - 8)).is_ok());
+    let large = rendered(&values(1024 * 1024 + 1)).expect_err("too large");
+    assert_eq!(large, "ErrInvalidOperator -: names and values take 2097155 bytes, DynamoDB takes 2097152");
 }
 
 #[test]

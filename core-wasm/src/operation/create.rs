@@ -2,9 +2,6 @@
 
 use std::borrow::Cow;
 
-use serde::Deserialize;
-use serde_json::value::RawValue;
-
 use super::body::Body;
 use super::refusal::Guard;
 use super::write::{ReturnValues, conditions, done, existence, push_stamped};
@@ -12,34 +9,33 @@ use super::{Context, Machine, Next, Outgoing, item};
 use crate::client::Client;
 use crate::error::{Code, Error};
 use crate::expression::Placeholders;
+use crate::json::{Raw, members};
 use crate::lifecycle::{self, Stamp};
 use crate::step::Moment;
 use crate::value::same_item;
 use crate::wire::{Refusal, Repeat};
 
-/// `{"op": "create", …}`
-#[derive(Debug, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[cfg_attr(feature = "schema", schemars(rename = "create"))]
-#[serde(deny_unknown_fields)]
-pub struct Create<'a> {
-    /// `create`
-    #[allow(dead_code)]
-    #[cfg_attr(feature = "schema", schemars(extend("enum" = ["create"])))]
-    op: Cow<'a, str>,
-    /// Model name.
-    #[serde(borrow)]
-    model: Cow<'a, str>,
-    /// The item; lifecycle values are set by the library.
-    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Object"))]
-    item: &'a RawValue,
-    /// A further condition.
-    #[serde(default)]
-    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Condition>"))]
-    condition: Option<&'a RawValue>,
-    /// Whether the error of a failed condition carries the stored item.
-    #[serde(default)]
-    return_old_on_failure: bool,
+members! {
+    /// `{"op": "create", …}`
+    #[derive(Debug)]
+    #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+    #[cfg_attr(feature = "schema", schemars(rename = "create", deny_unknown_fields))]
+    pub struct Create<'a> {
+        /// `create`
+        #[allow(dead_code)]
+        #[cfg_attr(feature = "schema", schemars(extend("enum" = ["create"])))]
+        op: Cow<'a, str>,
+        /// Model name.
+        model: Cow<'a, str>,
+        /// The item; lifecycle values are set by the library.
+        #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Object"))]
+        item: Raw<'a>,
+        /// A further condition.
+        #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Condition>"))]
+        condition: Option<Raw<'a>>,
+        /// Whether the error of a failed condition carries the stored item.
+        return_old_on_failure: bool = default,
+    }
 }
 
 pub(super) fn begin(client: &Client, call: Create<'_>, now: Moment) -> Result<impl Machine + use<>, Error> {

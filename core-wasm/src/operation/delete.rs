@@ -2,9 +2,6 @@
 
 use std::borrow::Cow;
 
-use serde::Deserialize;
-use serde_json::value::RawValue;
-
 use super::body::Body;
 use super::refusal::Guard;
 use super::write::{ReturnValues, conditions, done};
@@ -12,38 +9,35 @@ use super::{Context, Machine, Next, Outgoing, key};
 use crate::client::Client;
 use crate::error::Error;
 use crate::expression::Placeholders;
+use crate::json::{Raw, members};
 use crate::lifecycle;
 use crate::wire::{Refusal, Repeat};
 
-/// `{"op": "delete", …}`
-#[derive(Debug, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[cfg_attr(feature = "schema", schemars(rename = "delete"))]
-#[serde(deny_unknown_fields)]
-pub struct Delete<'a> {
-    /// `delete`
-    #[allow(dead_code)]
-    #[cfg_attr(feature = "schema", schemars(extend("enum" = ["delete"])))]
-    op: Cow<'a, str>,
-    /// Model name.
-    #[serde(borrow)]
-    model: Cow<'a, str>,
-    /// Which item.
-    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Key"))]
-    key: Option<&'a RawValue>,
-    /// A condition on the stored item.
-    #[serde(default)]
-    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Condition>"))]
-    condition: Option<&'a RawValue>,
-    /// The stored version must be this one.
-    #[serde(default)]
-    expect_version: Option<i64>,
-    /// `NONE` or `ALL_OLD`.
-    #[serde(default)]
-    return_values: ReturnValues,
-    /// Whether the error of a failed condition carries the stored item.
-    #[serde(default)]
-    return_old_on_failure: bool,
+members! {
+    /// `{"op": "delete", …}`
+    #[derive(Debug)]
+    #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+    #[cfg_attr(feature = "schema", schemars(rename = "delete", deny_unknown_fields))]
+    pub struct Delete<'a> {
+        /// `delete`
+        #[allow(dead_code)]
+        #[cfg_attr(feature = "schema", schemars(extend("enum" = ["delete"])))]
+        op: Cow<'a, str>,
+        /// Model name.
+        model: Cow<'a, str>,
+        /// Which item.
+        #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Key"))]
+        key: Option<Raw<'a>>,
+        /// A condition on the stored item.
+        #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Condition>"))]
+        condition: Option<Raw<'a>>,
+        /// The stored version must be this one.
+        expect_version: Option<i64>,
+        /// `NONE` or `ALL_OLD`.
+        return_values: ReturnValues = default,
+        /// Whether the error of a failed condition carries the stored item.
+        return_old_on_failure: bool = default,
+    }
 }
 
 pub(super) fn begin(client: &Client, call: Delete<'_>) -> Result<impl Machine + use<>, Error> {

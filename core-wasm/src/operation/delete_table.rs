@@ -2,35 +2,32 @@
 
 use std::borrow::Cow;
 
-use serde::Deserialize;
-
 use super::body::Body;
 use super::table::Poll;
 use super::{Context, Machine, Next, Outgoing};
 use crate::client::Client;
 use crate::error::{Code, Error};
+use crate::json::members;
 use crate::step::Moment;
 use crate::wire::{Refusal, Repeat};
 
-/// `{"op": "delete_table", …}`
-#[derive(Debug, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[cfg_attr(feature = "schema", schemars(rename = "delete_table"))]
-#[serde(deny_unknown_fields)]
-pub struct DeleteTable<'a> {
-    /// `delete_table`
-    #[allow(dead_code)]
-    #[cfg_attr(feature = "schema", schemars(extend("enum" = ["delete_table"])))]
-    op: Cow<'a, str>,
-    /// Model name.
-    #[serde(borrow)]
-    model: Cow<'a, str>,
-    /// Whether to wait until it is gone; true when left out.
-    #[serde(default)]
-    wait: Option<bool>,
-    /// How long to wait, in milliseconds; 300000 when left out.
-    #[serde(default)]
-    timeout_ms: Option<u64>,
+members! {
+    /// `{"op": "delete_table", …}`
+    #[derive(Debug)]
+    #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+    #[cfg_attr(feature = "schema", schemars(rename = "delete_table", deny_unknown_fields))]
+    pub struct DeleteTable<'a> {
+        /// `delete_table`
+        #[allow(dead_code)]
+        #[cfg_attr(feature = "schema", schemars(extend("enum" = ["delete_table"])))]
+        op: Cow<'a, str>,
+        /// Model name.
+        model: Cow<'a, str>,
+        /// Whether to wait until it is gone; true when left out.
+        wait: Option<bool>,
+        /// How long to wait, in milliseconds; 300000 when left out.
+        timeout_ms: Option<u64>,
+    }
 }
 
 pub(super) fn begin(client: &Client, call: DeleteTable<'_>, now: Moment) -> Result<impl Machine + use<>, Error> {

@@ -2,28 +2,27 @@
 
 use std::borrow::Cow;
 
-use serde::Deserialize;
-
 use super::body::Body;
 use super::table::{Described, read_ttl};
 use super::{Context, Machine, Next, Outgoing};
 use crate::client::Client;
 use crate::error::Error;
+use crate::json::members;
 use crate::wire::{Refusal, Repeat};
 
-/// `{"op": "describe_table", …}`
-#[derive(Debug, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[cfg_attr(feature = "schema", schemars(rename = "describe_table"))]
-#[serde(deny_unknown_fields)]
-pub struct DescribeTable<'a> {
-    /// `describe_table`
-    #[allow(dead_code)]
-    #[cfg_attr(feature = "schema", schemars(extend("enum" = ["describe_table"])))]
-    op: Cow<'a, str>,
-    /// Model name.
-    #[serde(borrow)]
-    model: Cow<'a, str>,
+members! {
+    /// `{"op": "describe_table", …}`
+    #[derive(Debug)]
+    #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+    #[cfg_attr(feature = "schema", schemars(rename = "describe_table", deny_unknown_fields))]
+    pub struct DescribeTable<'a> {
+        /// `describe_table`
+        #[allow(dead_code)]
+        #[cfg_attr(feature = "schema", schemars(extend("enum" = ["describe_table"])))]
+        op: Cow<'a, str>,
+        /// Model name.
+        model: Cow<'a, str>,
+    }
 }
 
 pub(super) fn begin(client: &Client, call: DescribeTable<'_>) -> Result<impl Machine + use<>, Error> {

@@ -2,42 +2,36 @@
 
 use std::borrow::Cow;
 
-use serde::Deserialize;
-
 use super::body::Body;
 use super::table::{Billing, Described, Poll, create_body, read_ttl, sharing, ttl_attribute};
 use super::{Context, Machine, Next, Outgoing};
 use crate::client::Client;
 use crate::error::{Code, Error};
-use crate::json::push_quoted;
+use crate::json::{members, push_quoted};
 use crate::step::Moment;
 use crate::wire::{Refusal, Repeat};
 
-/// `{"op": "ensure_table", …}`
-#[derive(Debug, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[cfg_attr(feature = "schema", schemars(rename = "ensure_table"))]
-#[serde(deny_unknown_fields)]
-pub struct EnsureTable<'a> {
-    /// `ensure_table`
-    #[allow(dead_code)]
-    #[cfg_attr(feature = "schema", schemars(extend("enum" = ["ensure_table"])))]
-    op: Cow<'a, str>,
-    /// Model name.
-    #[serde(borrow)]
-    model: Cow<'a, str>,
-    /// Whether to wait until the table is active; true when left out. Without waiting, TTL is not switched on for a new table.
-    #[serde(default)]
-    wait: Option<bool>,
-    /// How long to wait, in milliseconds; 300000 when left out.
-    #[serde(default)]
-    timeout_ms: Option<u64>,
-    /// `PAY_PER_REQUEST`, or `{"read": units, "write": units}`.
-    #[serde(default)]
-    billing: Option<Billing>,
-    /// Whether a new table is protected against deletion.
-    #[serde(default)]
-    deletion_protection: bool,
+members! {
+    /// `{"op": "ensure_table", …}`
+    #[derive(Debug)]
+    #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+    #[cfg_attr(feature = "schema", schemars(rename = "ensure_table", deny_unknown_fields))]
+    pub struct EnsureTable<'a> {
+        /// `ensure_table`
+        #[allow(dead_code)]
+        #[cfg_attr(feature = "schema", schemars(extend("enum" = ["ensure_table"])))]
+        op: Cow<'a, str>,
+        /// Model name.
+        model: Cow<'a, str>,
+        /// Whether to wait until the table is active; true when left out. Without waiting, TTL is not switched on for a new table.
+        wait: Option<bool>,
+        /// How long to wait, in milliseconds; 300000 when left out.
+        timeout_ms: Option<u64>,
+        /// `PAY_PER_REQUEST`, or `{"read": units, "write": units}`.
+        billing: Option<Billing>,
+        /// Whether a new table is protected against deletion.
+        deletion_protection: bool = default,
+    }
 }
 
 pub(super) fn begin(client: &Client, call: EnsureTable<'_>, now: Moment) -> Result<impl Machine + use<>, Error> {

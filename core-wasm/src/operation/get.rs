@@ -2,42 +2,37 @@
 
 use std::borrow::Cow;
 
-use serde::Deserialize;
-use serde_json::value::RawValue;
-
 use super::body::Body;
 use super::{Context, Machine, Next, Outgoing, key, reply};
 use crate::client::Client;
 use crate::error::{Code, Error};
 use crate::expression::{Placeholders, projection};
+use crate::json::{Raw, members};
 use crate::lifecycle;
 use crate::wire::Repeat;
 
-/// `{"op": "get", …}` and `{"op": "find", …}`
-#[derive(Debug, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[cfg_attr(feature = "schema", schemars(rename = "get"))]
-#[serde(deny_unknown_fields)]
-pub struct Get<'a> {
-    /// `get` or `find`
-    #[allow(dead_code)]
-    #[cfg_attr(feature = "schema", schemars(extend("enum" = ["get", "find"])))]
-    op: Cow<'a, str>,
-    /// Model name.
-    #[serde(borrow)]
-    model: Cow<'a, str>,
-    /// Which item.
-    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Key"))]
-    key: Option<&'a RawValue>,
-    /// Strongly consistent.
-    #[serde(default)]
-    consistent: bool,
-    /// Paths to read; all attributes when left out.
-    #[serde(default, borrow)]
-    projection: Option<Vec<Cow<'a, str>>>,
-    /// Also give attributes that the model does not know.
-    #[serde(default)]
-    raw: bool,
+members! {
+    /// `{"op": "get", …}` and `{"op": "find", …}`
+    #[derive(Debug)]
+    #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+    #[cfg_attr(feature = "schema", schemars(rename = "get", deny_unknown_fields))]
+    pub struct Get<'a> {
+        /// `get` or `find`
+        #[allow(dead_code)]
+        #[cfg_attr(feature = "schema", schemars(extend("enum" = ["get", "find"])))]
+        op: Cow<'a, str>,
+        /// Model name.
+        model: Cow<'a, str>,
+        /// Which item.
+        #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Key"))]
+        key: Option<Raw<'a>>,
+        /// Strongly consistent.
+        consistent: bool = default,
+        /// Paths to read; all attributes when left out.
+        projection: Option<Vec<Cow<'a, str>>>,
+        /// Also give attributes that the model does not know.
+        raw: bool = default,
+    }
 }
 
 pub(super) fn begin(client: &Client, call: Get<'_>) -> Result<impl Machine + use<>, Error> {
@@ -55,7 +50,7 @@ pub(super) fn prepare(client: &Client, call: Get<'_>, required: bool) -> Result<
 pub(super) fn body(
     client: &Client,
     model: usize,
-    key: Option<&RawValue>,
+    key: Option<Raw<'_>>,
     paths: Option<&[Cow<'_, str>]>,
     consistent: bool,
 ) -> Result<String, Error> {

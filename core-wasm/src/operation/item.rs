@@ -1,12 +1,10 @@
 //! Whole items: every attribute checked, lifecycle values in their places, the size counted.
 
-use serde_json::value::RawValue;
-
 use super::key;
 use crate::dms::Model;
 use crate::error::{Code, Error};
 use crate::expression::unknown_attribute;
-use crate::json::{Kind, Reader, push_quoted};
+use crate::json::{Kind, Raw, Reader, push_quoted};
 use crate::lifecycle::Stamp;
 use crate::value::{attribute, not_json, storable};
 
@@ -22,7 +20,7 @@ pub(super) struct Item {
 }
 
 /// Reads the `item` of a call. Lifecycle times are set; the version is the caller's, or `version` where given, or 0.
-pub(super) fn read(model: &Model, raw: &RawValue, stamp: &Stamp, version: Option<i64>) -> Result<Item, Error> {
+pub(super) fn read(model: &Model, raw: Raw<'_>, stamp: &Stamp, version: Option<i64>) -> Result<Item, Error> {
     let mut builder = Builder::new(model, raw.get().len());
     let mut given_version = None;
     visit(model, raw, |position, name, reader| {
@@ -57,7 +55,7 @@ pub(super) fn read(model: &Model, raw: &RawValue, stamp: &Stamp, version: Option
 /// Visits the members of an item that the model knows; refuses others, and members given twice.
 pub(super) fn visit<'r>(
     model: &Model,
-    raw: &'r RawValue,
+    raw: Raw<'r>,
     mut visit: impl FnMut(usize, &str, &mut Reader<'r>) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let mut reader = Reader::new(raw.get());

@@ -1,16 +1,14 @@
 //! Keys of calls: `["pk"]`, `["pk", "sk"]`, or an object that holds the key attributes.
 
-use serde_json::value::RawValue;
-
 use crate::dms::Model;
 use crate::error::{Code, Error};
 pub(super) use crate::expression::missing_key as missing;
 use crate::expression::{Part, check_key_value, key_value, unknown_attribute};
-use crate::json::{Kind, Reader, push_quoted};
+use crate::json::{Kind, Raw, Reader, push_quoted};
 use crate::value::not_json;
 
 /// Reads the `key` of a call and writes it as DynamoDB JSON, partition key first.
-pub(super) fn read(model: &Model, raw: Option<&RawValue>) -> Result<String, Error> {
+pub(super) fn read(model: &Model, raw: Option<Raw<'_>>) -> Result<String, Error> {
     let mut out = String::from("{");
     for (position, value) in values(model, raw)? {
         if out.len() > 1 {
@@ -25,7 +23,7 @@ pub(super) fn read(model: &Model, raw: Option<&RawValue>) -> Result<String, Erro
 }
 
 /// Reads the `key` of a call: positions of the key attributes, partition key first, and their values as DynamoDB JSON.
-pub(super) fn values(model: &Model, raw: Option<&RawValue>) -> Result<Vec<(usize, String)>, Error> {
+pub(super) fn values(model: &Model, raw: Option<Raw<'_>>) -> Result<Vec<(usize, String)>, Error> {
     let raw = raw.ok_or_else(|| missing(&model.attributes[model.partition]).at("/key"))?;
     let mut reader = Reader::new(raw.get());
     let values = match reader.kind().map_err(not_json)? {

@@ -6,6 +6,7 @@
 mod body;
 #[cfg(feature = "schema")]
 pub(crate) mod calls;
+mod changes;
 mod create;
 mod delete;
 mod delete_table;
@@ -117,6 +118,15 @@ impl Client {
             Err(error) => (None, Step::Failed(error)),
         }
     }
+}
+
+/// What an operation sends before it has any answer; [`begin`] prepares it.
+pub(crate) fn first_requests(client: &Client, call: &[u8], now: Moment) -> Result<Vec<Outgoing>, Error> {
+    Ok(match begin(client, call, now)?.begin() {
+        Next::Send(request) => vec![request],
+        Next::SendAll(requests) => requests,
+        Next::Wait(_) | Next::Done(_) => Vec::new(),
+    })
 }
 
 /// Reads a call document and prepares its operation. Everything that can be refused without the service is refused here.

@@ -1,9 +1,7 @@
 //! Whole numbers of calls that bound something: `limit`, `page_size`, `pages`, `segments`.
 
-use serde_json::value::RawValue;
-
 use crate::error::{Code, Error};
-use crate::json::{Kind, Reader};
+use crate::json::{Kind, Raw, Reader};
 use crate::value::not_json;
 use crate::value::number::Decimal;
 
@@ -11,7 +9,7 @@ use crate::value::number::Decimal;
 ///
 /// # Errors
 /// [`Code::InvalidOperator`]: out of bounds. [`Code::InvalidCall`]: no number at all. Both with the member's name as path.
-pub(super) fn whole(name: &str, raw: Option<&RawValue>, least: u64, most: u64) -> Result<Option<u64>, Error> {
+pub(super) fn whole(name: &str, raw: Option<Raw<'_>>, least: u64, most: u64) -> Result<Option<u64>, Error> {
     let Some(raw) = raw else { return Ok(None) };
     let mut reader = Reader::new(raw.get());
     let at = |error: Error| error.at(format!("/{name}"));
@@ -39,7 +37,7 @@ pub(super) fn whole(name: &str, raw: Option<&RawValue>, least: u64, most: u64) -
 }
 
 /// As [`whole`], for numbers that fit in 31 bits: what DynamoDB takes.
-pub(super) fn small(name: &str, raw: Option<&RawValue>, least: u64, most: u64) -> Result<Option<u32>, Error> {
+pub(super) fn small(name: &str, raw: Option<Raw<'_>>, least: u64, most: u64) -> Result<Option<u32>, Error> {
     const MOST: u64 = i32::MAX as u64;
     let number = whole(name, raw, least, most.min(MOST))?;
     Ok(number.map(|number| u32::try_from(number).unwrap_or(u32::MAX)))

@@ -2,9 +2,6 @@
 
 use std::borrow::Cow;
 
-use serde::Deserialize;
-use serde_json::value::RawValue;
-
 use super::body::Body;
 use super::refusal::Guard;
 use super::write::{ReturnValues, conditions, done, push_stamped};
@@ -12,40 +9,37 @@ use super::{Context, Machine, Next, Outgoing, item};
 use crate::client::Client;
 use crate::error::{Code, Error};
 use crate::expression::Placeholders;
+use crate::json::{Raw, members};
 use crate::lifecycle::{self, Stamp};
 use crate::step::Moment;
 use crate::value::same_item;
 use crate::wire::{Refusal, Repeat};
 
-/// `{"op": "put", …}`
-#[derive(Debug, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[cfg_attr(feature = "schema", schemars(rename = "put"))]
-#[serde(deny_unknown_fields)]
-pub struct Put<'a> {
-    /// `put`
-    #[allow(dead_code)]
-    #[cfg_attr(feature = "schema", schemars(extend("enum" = ["put"])))]
-    op: Cow<'a, str>,
-    /// Model name.
-    #[serde(borrow)]
-    model: Cow<'a, str>,
-    /// The item; lifecycle times are set by the library, the version is the item's own, or 0.
-    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Object"))]
-    item: &'a RawValue,
-    /// A condition on the stored item.
-    #[serde(default)]
-    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Condition>"))]
-    condition: Option<&'a RawValue>,
-    /// The stored version must be this one; the item is written with the next.
-    #[serde(default)]
-    expect_version: Option<i64>,
-    /// `NONE` or `ALL_OLD`.
-    #[serde(default)]
-    return_values: ReturnValues,
-    /// Whether the error of a failed condition carries the stored item.
-    #[serde(default)]
-    return_old_on_failure: bool,
+members! {
+    /// `{"op": "put", …}`
+    #[derive(Debug)]
+    #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+    #[cfg_attr(feature = "schema", schemars(rename = "put", deny_unknown_fields))]
+    pub struct Put<'a> {
+        /// `put`
+        #[allow(dead_code)]
+        #[cfg_attr(feature = "schema", schemars(extend("enum" = ["put"])))]
+        op: Cow<'a, str>,
+        /// Model name.
+        model: Cow<'a, str>,
+        /// The item; lifecycle times are set by the library, the version is the item's own, or 0.
+        #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Object"))]
+        item: Raw<'a>,
+        /// A condition on the stored item.
+        #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Condition>"))]
+        condition: Option<Raw<'a>>,
+        /// The stored version must be this one; the item is written with the next.
+        expect_version: Option<i64>,
+        /// `NONE` or `ALL_OLD`.
+        return_values: ReturnValues = default,
+        /// Whether the error of a failed condition carries the stored item.
+        return_old_on_failure: bool = default,
+    }
 }
 
 pub(super) fn begin(client: &Client, call: Put<'_>, now: Moment) -> Result<impl Machine + use<>, Error> {

@@ -2,74 +2,61 @@
 
 use std::borrow::Cow;
 
-use serde::Deserialize;
-use serde_json::value::RawValue;
-
 use super::Machine;
 use super::read::{Plan, Wanted, projection};
 use super::sequence::Sequence;
 use crate::client::Client;
 use crate::error::{Code, Error};
 use crate::expression::{Draft, Filter, Keys, missing_key};
+use crate::json::{Raw, members};
 
-/// `{"op": "query", …}`
-#[derive(Debug, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[cfg_attr(feature = "schema", schemars(rename = "query"))]
-#[serde(deny_unknown_fields)]
-pub struct Query<'a> {
-    /// `query`
-    #[allow(dead_code)]
-    #[cfg_attr(feature = "schema", schemars(extend("enum" = ["query"])))]
-    op: Cow<'a, str>,
-    /// Model name.
-    #[serde(borrow)]
-    model: Cow<'a, str>,
-    /// Index to read; the table when left out.
-    #[serde(default, borrow)]
-    index: Option<Cow<'a, str>>,
-    /// Values of the partition attributes, and conditions on sort attributes.
-    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::ReadKey"))]
-    key: Option<&'a RawValue>,
-    /// A condition tree; what it says of sort attributes becomes the key condition, the rest the filter.
-    #[serde(default, rename = "where")]
-    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Object>"))]
-    conditions: Option<&'a RawValue>,
-    /// A condition tree; all of it is the filter.
-    #[serde(default)]
-    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Object>"))]
-    filter: Option<&'a RawValue>,
-    /// `asc` (also when left out) or `desc`, by the sort key.
-    #[serde(default, borrow)]
-    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Order>"))]
-    order: Option<Cow<'a, str>>,
-    /// Paths to read; everything the table or index holds when left out.
-    #[serde(default, borrow)]
-    projection: Option<Vec<Cow<'a, str>>>,
-    /// Strongly consistent; not on a global index.
-    #[serde(default)]
-    consistent: bool,
-    /// Items wanted; all when left out.
-    #[serde(default)]
-    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Positive>"))]
-    limit: Option<&'a RawValue>,
-    /// Items that DynamoDB looks at for one page.
-    #[serde(default)]
-    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Positive>"))]
-    page_size: Option<&'a RawValue>,
-    /// Where to go on.
-    #[serde(default, borrow)]
-    cursor: Option<Cow<'a, str>>,
-    /// Most pages to read; as many as it takes when left out.
-    #[serde(default)]
-    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Positive>"))]
-    pages: Option<&'a RawValue>,
-    /// Give the number of items only.
-    #[serde(default)]
-    count: bool,
-    /// Also give attributes that the model does not know.
-    #[serde(default)]
-    raw: bool,
+members! {
+    /// `{"op": "query", …}`
+    #[derive(Debug)]
+    #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+    #[cfg_attr(feature = "schema", schemars(rename = "query", deny_unknown_fields))]
+    pub struct Query<'a> {
+        /// `query`
+        #[allow(dead_code)]
+        #[cfg_attr(feature = "schema", schemars(extend("enum" = ["query"])))]
+        op: Cow<'a, str>,
+        /// Model name.
+        model: Cow<'a, str>,
+        /// Index to read; the table when left out.
+        index: Option<Cow<'a, str>>,
+        /// Values of the partition attributes, and conditions on sort attributes.
+        #[cfg_attr(feature = "schema", schemars(with = "crate::schema::ReadKey"))]
+        key: Option<Raw<'a>>,
+        /// A condition tree; what it says of sort attributes becomes the key condition, the rest the filter.
+        #[cfg_attr(feature = "schema", schemars(rename = "where"))]
+        #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Object>"))]
+        conditions as "where": Option<Raw<'a>>,
+        /// A condition tree; all of it is the filter.
+        #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Object>"))]
+        filter: Option<Raw<'a>>,
+        /// `asc` (also when left out) or `desc`, by the sort key.
+        #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Order>"))]
+        order: Option<Cow<'a, str>>,
+        /// Paths to read; everything the table or index holds when left out.
+        projection: Option<Vec<Cow<'a, str>>>,
+        /// Strongly consistent; not on a global index.
+        consistent: bool = default,
+        /// Items wanted; all when left out.
+        #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Positive>"))]
+        limit: Option<Raw<'a>>,
+        /// Items that DynamoDB looks at for one page.
+        #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Positive>"))]
+        page_size: Option<Raw<'a>>,
+        /// Where to go on.
+        cursor: Option<Cow<'a, str>>,
+        /// Most pages to read; as many as it takes when left out.
+        #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Positive>"))]
+        pages: Option<Raw<'a>>,
+        /// Give the number of items only.
+        count: bool = default,
+        /// Also give attributes that the model does not know.
+        raw: bool = default,
+    }
 }
 
 pub(super) fn begin(client: &Client, call: Query<'_>) -> Result<impl Machine + use<>, Error> {

@@ -2,8 +2,6 @@
 
 use std::fmt::Write;
 
-use serde_json::value::RawValue;
-
 use super::body::Body;
 use super::page::{Collected, Page};
 use super::{Context, Outgoing, numbers};
@@ -12,7 +10,7 @@ use crate::cursor::{self, Binding, Cursor, Key, Place, Scope, Segments};
 use crate::dms::Model;
 use crate::error::{Code, Error};
 use crate::expression::{Filter, KeyCondition, Keys, Placeholders, Projection};
-use crate::json::{Reader, push_quoted};
+use crate::json::{Raw, Reader, push_quoted};
 use crate::lifecycle;
 use crate::value::{Decoder, canonical};
 use crate::wire::Repeat;
@@ -39,9 +37,9 @@ impl Wanted {
     /// # Errors
     /// As [`numbers::whole`]; [`Code::InvalidOperator`]: a limited count.
     pub(super) fn read(
-        limit: Option<&RawValue>,
-        page_size: Option<&RawValue>,
-        pages: Option<&RawValue>,
+        limit: Option<Raw<'_>>,
+        page_size: Option<Raw<'_>>,
+        pages: Option<Raw<'_>>,
         count: bool,
     ) -> Result<Wanted, Error> {
         let limit = numbers::whole("limit", limit, 1, u64::MAX)?;
@@ -149,6 +147,7 @@ impl Plan<'_, '_> {
         if let Some(filter) = &filter {
             body.text("FilterExpression", &filter.text);
         }
+        placeholders.within_limits()?;
         lifecycle::refuse_if_encrypted(model)?;
         let binding = client.settings().cursor.signs().then(|| {
             let mut binding = Binding::new();

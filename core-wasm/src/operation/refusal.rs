@@ -28,7 +28,7 @@ impl Guard {
         if error.code() != Code::ConditionFailed {
             return error;
         }
-        let old = refusal.old_item.map(RawValue::get);
+        let old = refusal.old_item.map(crate::json::Raw::get);
         if let Some(expected) = self.expected
             && (!self.others || old.is_none_or(|old| version(model, old) != Some(expected)))
         {

@@ -2,9 +2,6 @@
 
 use std::borrow::Cow;
 
-use serde::Deserialize;
-use serde_json::value::RawValue;
-
 use super::parallel_scan::ParallelScan;
 use super::read::{Plan, Wanted, projection};
 use super::sequence::Sequence;
@@ -12,74 +9,61 @@ use super::{Machine, numbers};
 use crate::client::Client;
 use crate::error::{Code, Error};
 use crate::expression::{Filter, Keys};
+use crate::json::{Raw, members};
 
 /// Most segments that DynamoDB takes.
 const MAX_SEGMENTS: u64 = 1_000_000;
 /// Segments read side by side, unless the call says.
 const PARALLEL: u32 = 4;
 
-/// `{"op": "scan", …}`
-#[derive(Debug, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[cfg_attr(feature = "schema", schemars(rename = "scan"))]
-#[serde(deny_unknown_fields)]
-pub struct Scan<'a> {
-    /// `scan`
-    #[allow(dead_code)]
-    #[cfg_attr(feature = "schema", schemars(extend("enum" = ["scan"])))]
-    op: Cow<'a, str>,
-    /// Model name.
-    #[serde(borrow)]
-    model: Cow<'a, str>,
-    /// Index to read; the table when left out.
-    #[serde(default, borrow)]
-    index: Option<Cow<'a, str>>,
-    /// A condition tree; key attributes may be named.
-    #[serde(default)]
-    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Object>"))]
-    filter: Option<&'a RawValue>,
-    /// Paths to read; everything the table or index holds when left out.
-    #[serde(default, borrow)]
-    projection: Option<Vec<Cow<'a, str>>>,
-    /// Strongly consistent; not on a global index.
-    #[serde(default)]
-    consistent: bool,
-    /// Items wanted; all when left out.
-    #[serde(default)]
-    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Positive>"))]
-    limit: Option<&'a RawValue>,
-    /// Items that DynamoDB looks at for one page.
-    #[serde(default)]
-    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Positive>"))]
-    page_size: Option<&'a RawValue>,
-    /// Where to go on.
-    #[serde(default, borrow)]
-    cursor: Option<Cow<'a, str>>,
-    /// Most pages to read, over all segments; as many as it takes when left out.
-    #[serde(default)]
-    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Positive>"))]
-    pages: Option<&'a RawValue>,
-    /// Give the number of items only.
-    #[serde(default)]
-    count: bool,
-    /// Also give attributes that the model does not know.
-    #[serde(default)]
-    raw: bool,
-    /// Into how many segments the table is divided, up to 1000000.
-    #[serde(default)]
-    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Positive>"))]
-    segments: Option<&'a RawValue>,
-    /// The only segment to read, from 0; all of them when left out.
-    #[serde(default)]
-    #[cfg_attr(feature = "schema", schemars(with = "Option<u32>"))]
-    segment: Option<&'a RawValue>,
-    /// How many segments are read side by side; up to 4 when left out.
-    #[serde(default)]
-    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Positive>"))]
-    parallel: Option<&'a RawValue>,
-    /// Whether to say with every page how far the scan has come.
-    #[serde(default)]
-    progress: bool,
+members! {
+    /// `{"op": "scan", …}`
+    #[derive(Debug)]
+    #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+    #[cfg_attr(feature = "schema", schemars(rename = "scan", deny_unknown_fields))]
+    pub struct Scan<'a> {
+        /// `scan`
+        #[allow(dead_code)]
+        #[cfg_attr(feature = "schema", schemars(extend("enum" = ["scan"])))]
+        op: Cow<'a, str>,
+        /// Model name.
+        model: Cow<'a, str>,
+        /// Index to read; the table when left out.
+        index: Option<Cow<'a, str>>,
+        /// A condition tree; key attributes may be named.
+        #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Object>"))]
+        filter: Option<Raw<'a>>,
+        /// Paths to read; everything the table or index holds when left out.
+        projection: Option<Vec<Cow<'a, str>>>,
+        /// Strongly consistent; not on a global index.
+        consistent: bool = default,
+        /// Items wanted; all when left out.
+        #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Positive>"))]
+        limit: Option<Raw<'a>>,
+        /// Items that DynamoDB looks at for one page.
+        #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Positive>"))]
+        page_size: Option<Raw<'a>>,
+        /// Where to go on.
+        cursor: Option<Cow<'a, str>>,
+        /// Most pages to read, over all segments; as many as it takes when left out.
+        #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Positive>"))]
+        pages: Option<Raw<'a>>,
+        /// Give the number of items only.
+        count: bool = default,
+        /// Also give attributes that the model does not know.
+        raw: bool = default,
+        /// Into how many segments the table is divided, up to 1000000.
+        #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Positive>"))]
+        segments: Option<Raw<'a>>,
+        /// The only segment to read, from 0; all of them when left out.
+        #[cfg_attr(feature = "schema", schemars(with = "Option<u32>"))]
+        segment: Option<Raw<'a>>,
+        /// How many segments are read side by side; up to 4 when left out.
+        #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Positive>"))]
+        parallel: Option<Raw<'a>>,
+        /// Whether to say with every page how far the scan has come.
+        progress: bool = default,
+    }
 }
 
 pub(super) fn begin(client: &Client, call: Scan<'_>) -> Result<Box<dyn Machine>, Error> {

@@ -22,15 +22,27 @@ struct Consumed {
     read: Option<f64>,
     write: Option<f64>,
     table: Option<String>,
+    /// There was more than one table.
+    mixed: bool,
 }
 
 impl Stats {
-    /// Adds what one response says in `ConsumedCapacity`.
+    /// Adds what one response says in `ConsumedCapacity`: an object, or an array with one for each table.
     pub(crate) fn consume(&mut self, reader: &mut Reader<'_>) -> Result<(), Fault> {
-        if reader.kind()? != Kind::Object {
-            reader.skip()?;
-            return Ok(());
+        match reader.kind()? {
+            Kind::Object => return self.consume_one(reader),
+            Kind::Array => {
+                let mut elements = reader.array()?;
+                while elements.next(reader)? {
+                    self.consume(reader)?;
+                }
+            }
+            _ => drop(reader.skip()?),
         }
+        Ok(())
+    }
+
+    fn consume_one(&mut self, reader: &mut Reader<'_>) -> Result<(), Fault> {
         let consumed = self.capacity.get_or_insert_default();
         let mut members = reader.object()?;
         while let Some(name) = members.next(reader)? {
@@ -39,7 +51,9 @@ impl Stats {
                 "ReadCapacityUnits" => *consumed.read.get_or_insert_default() += units(reader)?,
                 "WriteCapacityUnits" => *consumed.write.get_or_insert_default() += units(reader)?,
                 "TableName" if reader.kind()? == Kind::String => {
-                    consumed.table = Some(reader.string()?.decode().into_owned());
+                    let name = reader.string()?.decode();
+                    consumed.mixed |= consumed.table.as_deref().is_some_and(|known| known != name);
+                    consumed.table.get_or_insert_with(|| name.into_owned());
                 }
                 _ => drop(reader.skip()?),
             }
@@ -70,7 +84,7 @@ impl Stats {
                         write!(out, ",\"{name}\":{units}").expect("writing to a string");
                     }
                 }
-                if let Some(table) = &consumed.table {
+                if let Some(table) = consumed.table.as_ref().filter(|_| !consumed.mixed) {
                     out.push_str(",\"table\":");
                     push_quoted(&mut out, table);
                 }
@@ -112,5 +126,9 @@ mod tests {
             r#"{"attempts":2,"retries":1,"waited_ms":7,"request_id":"R","capacity":{"total":2.5,"write":2,"table":"t"}}"#
         );
         assert!(Stats::default().document().ends_with(r#""capacity":null}"#));
+        let mut several = Stats::default();
+        let json = r#"[{"TableName":"t","CapacityUnits":1},{"TableName":"u","CapacityUnits":2}]"#;
+        several.consume(&mut Reader::new(json)).unwrap();
+        assert!(several.document().ends_with(r#""capacity":{"total":3}}"#), "{}", several.document());
     }
 }

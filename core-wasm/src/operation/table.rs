@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::Next;
 use super::body::Body;
 use crate::client::Client;
 use crate::dms::{Model, Projection, Type};
 use crate::error::{Code, Error, Outcome};
-use crate::json::push_quoted;
+use crate::json::{self, Kind, Reader, Value, Wrong, members, push_quoted, words};
 use crate::value::time;
 
 /// First wait between two looks at a table, in milliseconds; it grows by half each time.
@@ -63,13 +63,13 @@ pub(super) fn ttl_attribute(client: &Client, model: usize) -> Option<&str> {
 }
 
 /// `billing` of a call.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(untagged)]
+#[cfg_attr(feature = "schema", schemars(untagged))]
 pub enum Billing {
     /// `"PAY_PER_REQUEST"`
     #[default]
-    #[serde(skip)]
+    #[cfg_attr(feature = "schema", schemars(skip))]
     Default,
     /// A mode by name.
     Mode(Mode),
@@ -78,23 +78,36 @@ pub enum Billing {
 }
 
 /// A billing mode without further numbers.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Default)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[cfg_attr(feature = "schema", schemars(rename_all = "SCREAMING_SNAKE_CASE"))]
 pub enum Mode {
     /// On demand.
+    #[default]
     PayPerRequest,
 }
+words!(Mode { "PAY_PER_REQUEST" => PayPerRequest });
 
-/// Provisioned throughput, in capacity units per second.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
-pub struct Throughput {
-    /// Read capacity units.
-    read: u64,
-    /// Write capacity units.
-    write: u64,
+members! {
+    /// Provisioned throughput, in capacity units per second.
+    #[derive(Clone, Copy, Debug)]
+    #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+    #[cfg_attr(feature = "schema", schemars(deny_unknown_fields))]
+    pub struct Throughput {
+        /// Read capacity units.
+        read: u64,
+        /// Write capacity units.
+        write: u64,
+    }
+}
+
+impl<'a> Value<'a> for Billing {
+    fn read(reader: &mut Reader<'a>) -> Result<Self, Wrong> {
+        match reader.kind()? {
+            Kind::Object => Throughput::read(reader).map(Billing::Provisioned),
+            _ => Mode::read(reader).map(Billing::Mode),
+        }
+    }
 }
 
 /// The body of `CreateTable`: keys and indexes of all models that share the table.
@@ -208,44 +221,40 @@ fn array(parts: &[String]) -> String {
     format!("[{}]", parts.join(","))
 }
 
-/// A table as the service describes it.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct Described {
-    pub(super) table_name: String,
-    #[serde(default)]
-    pub(super) table_status: String,
-    #[serde(default)]
-    table_arn: Option<String>,
-    #[serde(default)]
-    creation_date_time: Option<f64>,
-    #[serde(default)]
-    item_count: Option<u64>,
-    #[serde(default)]
-    table_size_bytes: Option<u64>,
-    #[serde(default)]
-    key_schema: Vec<KeyPart>,
-    #[serde(default)]
-    global_secondary_indexes: Option<Vec<DescribedIndex>>,
-    #[serde(default)]
-    local_secondary_indexes: Option<Vec<DescribedIndex>>,
+members! {
+    /// A table as the service describes it.
+    #[derive(Debug)]
+    pub(super) struct Described {
+        pub(super) table_name as "TableName": String,
+        pub(super) table_status as "TableStatus": Option<String>,
+        table_arn as "TableArn": Option<String>,
+        creation_date_time as "CreationDateTime": Option<f64>,
+        item_count as "ItemCount": Option<u64>,
+        table_size_bytes as "TableSizeBytes": Option<u64>,
+        key_schema as "KeySchema": Option<Vec<KeyPart>>,
+        global_secondary_indexes as "GlobalSecondaryIndexes": Option<Vec<DescribedIndex>>,
+        local_secondary_indexes as "LocalSecondaryIndexes": Option<Vec<DescribedIndex>>,
+    }
+    ..
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct KeyPart {
-    attribute_name: String,
-    key_type: String,
+members! {
+    #[derive(Debug)]
+    struct KeyPart {
+        attribute_name as "AttributeName": String,
+        key_type as "KeyType": String,
+    }
+    ..
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct DescribedIndex {
-    index_name: String,
-    #[serde(default)]
-    index_status: Option<String>,
-    #[serde(default)]
-    key_schema: Vec<KeyPart>,
+members! {
+    #[derive(Debug)]
+    struct DescribedIndex {
+        index_name as "IndexName": String,
+        index_status as "IndexStatus": Option<String>,
+        key_schema as "KeySchema": Option<Vec<KeyPart>>,
+    }
+    ..
 }
 
 /// The `table` member of results.
@@ -299,21 +308,27 @@ pub struct TableIndex<'t> {
 impl Described {
     /// Reads a response that holds a table under `member` (`Table`, `TableDescription`).
     pub(super) fn read(body: &str, member: &str) -> Result<Described, Error> {
-        #[derive(Deserialize)]
-        #[serde(rename_all = "PascalCase")]
-        struct Response {
-            #[serde(alias = "TableDescription")]
-            table: Described,
+        members! {
+            struct Response {
+                table as "Table": Option<Described>,
+                description as "TableDescription": Option<Described>,
+            }
+            ..
         }
-        let response: Response = serde_json::from_str(body)
-            .map_err(|_| Error::new(Code::InvalidResponse, format!("the response holds no `{member}`")))?;
-        Ok(response.table)
+        let response = json::read::<Response>(body).ok();
+        let table = response.and_then(|response| response.table.or(response.description));
+        table.ok_or_else(|| Error::new(Code::InvalidResponse, format!("the response holds no `{member}`")))
+    }
+
+    /// `ACTIVE`, `CREATING`, …; empty when the service does not say.
+    pub(super) fn status(&self) -> &str {
+        self.table_status.as_deref().unwrap_or_default()
     }
 
     /// Table and global indexes are ready.
     pub(super) fn is_active(&self) -> bool {
         let indexes = self.global_secondary_indexes.iter().flatten();
-        self.table_status == "ACTIVE"
+        self.status() == "ACTIVE"
             && indexes.into_iter().all(|index| index.index_status.as_deref().is_none_or(|status| status == "ACTIVE"))
     }
 
@@ -323,7 +338,7 @@ impl Described {
         for model in models {
             let name = |at: usize| model.attributes[at].name.as_str();
             let wanted = (vec![name(model.partition)], model.sort.map(name).into_iter().collect::<Vec<_>>());
-            let keys = keys_of(&self.key_schema);
+            let keys = keys_of(self.key_schema.as_deref());
             if (&keys.partition, &keys.sort) != (&wanted.0, &wanted.1) {
                 return Err(Error::new(
                     Code::InvalidModel,
@@ -332,12 +347,24 @@ impl Described {
                 .hint("a table's key cannot be changed"));
             }
             for index in &model.indexes {
-                if !self.indexes().any(|(known, _)| known.index_name == index.name) {
+                let Some((known, _)) = self.indexes().find(|(known, _)| known.index_name == index.name) else {
                     return Err(Error::new(
                         Code::IndexNotFound,
                         format!("table `{table}` has no index `{}`", index.name),
                     )
                     .hint("an existing table is not changed; add the index to it first"));
+                };
+                let names = |positions: &[usize]| positions.iter().map(|at| name(*at)).collect::<Vec<_>>();
+                let keys = keys_of(known.key_schema.as_deref());
+                if (keys.partition, keys.sort) != (names(&index.partition), names(&index.sort)) {
+                    return Err(Error::new(
+                        Code::InvalidModel,
+                        format!(
+                            "index `{}` of table `{table}` has another key than in model `{}`",
+                            index.name, model.name
+                        ),
+                    )
+                    .hint("an index's key cannot be changed; make a new index of another name"));
                 }
             }
         }
@@ -349,19 +376,19 @@ impl Described {
         let created = self.creation_date_time.filter(|seconds| (0.0..1e11).contains(seconds));
         let table = Table {
             name: &self.table_name,
-            status: &self.table_status,
+            status: self.status(),
             created: created
                 .map(|seconds| time::format(time::from_nanos((seconds * 1000.0).round() as u64 * 1_000_000))),
             items: self.item_count,
             bytes: self.table_size_bytes,
-            keys: keys_of(&self.key_schema),
+            keys: keys_of(self.key_schema.as_deref()),
             indexes: self
                 .indexes()
                 .map(|(index, kind)| TableIndex {
                     name: &index.index_name,
                     r#type: kind,
                     status: index.index_status.as_deref(),
-                    keys: keys_of(&index.key_schema),
+                    keys: keys_of(index.key_schema.as_deref()),
                 })
                 .collect(),
             ttl,
@@ -377,7 +404,8 @@ impl Described {
     }
 }
 
-fn keys_of(parts: &[KeyPart]) -> TableKeys<'_> {
+fn keys_of(parts: Option<&[KeyPart]>) -> TableKeys<'_> {
+    let parts = parts.unwrap_or_default();
     let of = |kind: &str| {
         parts.iter().filter(|part| part.key_type == kind).map(|part| part.attribute_name.as_str()).collect()
     };
@@ -386,19 +414,19 @@ fn keys_of(parts: &[KeyPart]) -> TableKeys<'_> {
 
 /// The attribute that expires items, from the answer to `DescribeTimeToLive`, unless it is being switched off.
 pub(super) fn read_ttl(body: &str) -> Option<String> {
-    #[derive(Deserialize)]
-    #[serde(rename_all = "PascalCase")]
-    struct Response {
-        time_to_live_description: Description,
+    members! {
+        struct Response {
+            description as "TimeToLiveDescription": Description,
+        }
+        ..
     }
-    #[derive(Deserialize)]
-    #[serde(rename_all = "PascalCase")]
-    struct Description {
-        #[serde(default)]
-        time_to_live_status: String,
-        #[serde(default)]
-        attribute_name: Option<String>,
+    members! {
+        struct Description {
+            status as "TimeToLiveStatus": Option<String>,
+            attribute as "AttributeName": Option<String>,
+        }
+        ..
     }
-    let description = serde_json::from_str::<Response>(body).ok()?.time_to_live_description;
-    matches!(description.time_to_live_status.as_str(), "ENABLED" | "ENABLING").then_some(description.attribute_name)?
+    let Description { status, attribute } = json::read::<Response>(body).ok()?.description;
+    matches!(status?.as_str(), "ENABLED" | "ENABLING").then_some(attribute)?
 }

@@ -2,9 +2,6 @@
 
 use std::borrow::Cow;
 
-use serde::Deserialize;
-use serde_json::value::RawValue;
-
 use super::body::Body;
 use super::refusal::Guard;
 use super::write::{ReturnValues, conditions, done};
@@ -13,46 +10,43 @@ use crate::client::Client;
 use crate::dms::Model;
 use crate::error::Error;
 use crate::expression::{Placeholders, Update};
+use crate::json::{Raw, members};
 use crate::lifecycle::{self, Stamp};
 use crate::step::Moment;
 use crate::value::{attribute, not_json, storable};
 use crate::wire::{Refusal, Repeat};
 
-/// `{"op": "upsert", …}`
-#[derive(Debug, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[cfg_attr(feature = "schema", schemars(rename = "upsert"))]
-#[serde(deny_unknown_fields)]
-pub struct Upsert<'a> {
-    /// `upsert`
-    #[allow(dead_code)]
-    #[cfg_attr(feature = "schema", schemars(extend("enum" = ["upsert"])))]
-    op: Cow<'a, str>,
-    /// Model name.
-    #[serde(borrow)]
-    model: Cow<'a, str>,
-    /// Key and attributes to set; lifecycle values in it are ignored.
-    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Object"))]
-    item: &'a RawValue,
-    /// A condition on the stored item.
-    #[serde(default)]
-    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Condition>"))]
-    condition: Option<&'a RawValue>,
-    /// What to give back; `ALL_NEW` when left out.
-    #[serde(default)]
-    return_values: Option<ReturnValues>,
-    /// Whether the error of a failed condition carries the stored item.
-    #[serde(default)]
-    return_old_on_failure: bool,
+members! {
+    /// `{"op": "upsert", …}`
+    #[derive(Debug)]
+    #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+    #[cfg_attr(feature = "schema", schemars(rename = "upsert", deny_unknown_fields))]
+    pub struct Upsert<'a> {
+        /// `upsert`
+        #[allow(dead_code)]
+        #[cfg_attr(feature = "schema", schemars(extend("enum" = ["upsert"])))]
+        op: Cow<'a, str>,
+        /// Model name.
+        model: Cow<'a, str>,
+        /// Key and attributes to set; lifecycle values in it are ignored.
+        #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Object"))]
+        item: Raw<'a>,
+        /// A condition on the stored item.
+        #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Condition>"))]
+        condition: Option<Raw<'a>>,
+        /// What to give back; `ALL_NEW` when left out.
+        return_values: Option<ReturnValues>,
+        /// Whether the error of a failed condition carries the stored item.
+        return_old_on_failure: bool = default,
+    }
 }
 
 pub(super) fn begin(client: &Client, call: Upsert<'_>, now: Moment) -> Result<impl Machine + use<>, Error> {
     let (at, model) = client.model(&call.model)?;
     lifecycle::refuse_if_written_once(model)?;
     lifecycle::refuse_if_encrypted(model)?;
-    let key = key::read(model, Some(call.item)).map_err(in_item)?;
+    let key = key::read(model, Some(call.item)).map_err(|error| update::moved(error, "/item"))?;
     let mut change = assignments(model, call.item).map_err(|error| error.within("item"))?;
-    update::refuse_protected(model, &change, &[])?;
     let stamp = Stamp::of(now);
     if let Some(position) = model.created_at {
         change.assign_if_not_exists(position, stamp.value());
@@ -80,7 +74,7 @@ pub(super) fn begin(client: &Client, call: Upsert<'_>, now: Moment) -> Result<im
 }
 
 /// The attributes of an item, as assignments.
-fn assignments<'m>(model: &'m Model, raw: &RawValue) -> Result<Update<'m>, Error> {
+fn assignments<'m>(model: &'m Model, raw: Raw<'_>) -> Result<Update<'m>, Error> {
     let mut change = Update::new(model);
     item::visit(model, raw, |position, _, reader| {
         let lifecycle = [model.created_at, model.updated_at, model.version].contains(&Some(position));
@@ -91,21 +85,13 @@ fn assignments<'m>(model: &'m Model, raw: &RawValue) -> Result<Update<'m>, Error
         let mut value = String::new();
         let written = attribute(reader, target, model.version_of_dms, &mut value)?;
         if written.empty && target.omit_empty {
-            change.remove(position);
+            change.change(position, None)
         } else {
             storable(target, &value, written)?;
-            change.assign(position, value);
+            change.change(position, Some(value))
         }
-        Ok(())
     })?;
     Ok(change)
-}
-
-/// The key is read from the item, so its problems are there.
-fn in_item(mut error: Error) -> Error {
-    let path = error.details().path.as_deref().unwrap_or("/key").replacen("/key", "/item", 1);
-    error.details_mut().path = Some(path);
-    error
 }
 
 struct Machinery {

@@ -2,9 +2,6 @@
 
 use std::borrow::Cow;
 
-use serde::Deserialize;
-use serde_json::value::RawValue;
-
 use super::page::Collected;
 use super::read::{Plan, Read, Wanted, consistent, projection};
 use super::{Context, Machine, Next, Outgoing, get, key, numbers, reply};
@@ -12,6 +9,7 @@ use crate::client::Client;
 use crate::dms::Model;
 use crate::error::{Code, Error};
 use crate::expression::{Draft, Filter, KeyCondition, Keys, Test, missing_key};
+use crate::json::{Raw, members};
 use crate::step::Moment;
 use crate::wire::retry::{Attempt, RetrySettings, delay_ms};
 use crate::wire::{Repeat, RetryClass};
@@ -23,50 +21,42 @@ const BASE_MS: u32 = 100;
 /// Bound of every wait between two looks.
 const MAX_MS: u32 = 5_000;
 
-/// `{"op": "wait_for", …}`
-#[derive(Debug, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[cfg_attr(feature = "schema", schemars(rename = "wait_for"))]
-#[serde(deny_unknown_fields)]
-pub struct WaitFor<'a> {
-    /// `wait_for`
-    #[allow(dead_code)]
-    #[cfg_attr(feature = "schema", schemars(extend("enum" = ["wait_for"])))]
-    op: Cow<'a, str>,
-    /// Model name.
-    #[serde(borrow)]
-    model: Cow<'a, str>,
-    /// Which item: its key or, with `index`, the key to look for there. A whole item serves.
-    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::ReadKey"))]
-    key: Option<&'a RawValue>,
-    /// Index to look into; the table when left out.
-    #[serde(default, borrow)]
-    index: Option<Cow<'a, str>>,
-    /// A condition tree that the item must meet; when left out, it only must be there.
-    #[serde(default)]
-    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Object>"))]
-    until: Option<&'a RawValue>,
-    /// Paths to read; everything the table or index holds when left out.
-    #[serde(default, borrow)]
-    projection: Option<Vec<Cow<'a, str>>>,
-    /// Strongly consistent; not on a global index.
-    #[serde(default)]
-    consistent: bool,
-    /// Also give attributes that the model does not know.
-    #[serde(default)]
-    raw: bool,
-    /// How long to wait in all, in milliseconds; 10000 when left out. 0: one look.
-    #[serde(default)]
-    #[cfg_attr(feature = "schema", schemars(with = "Option<u64>"))]
-    timeout_ms: Option<&'a RawValue>,
-    /// Bound of the first wait in milliseconds, which doubles from look to look; 100 when left out.
-    #[serde(default)]
-    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Positive>"))]
-    base_ms: Option<&'a RawValue>,
-    /// Bound of every wait in milliseconds; 5000 when left out.
-    #[serde(default)]
-    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Positive>"))]
-    max_ms: Option<&'a RawValue>,
+members! {
+    /// `{"op": "wait_for", …}`
+    #[derive(Debug)]
+    #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+    #[cfg_attr(feature = "schema", schemars(rename = "wait_for", deny_unknown_fields))]
+    pub struct WaitFor<'a> {
+        /// `wait_for`
+        #[allow(dead_code)]
+        #[cfg_attr(feature = "schema", schemars(extend("enum" = ["wait_for"])))]
+        op: Cow<'a, str>,
+        /// Model name.
+        model: Cow<'a, str>,
+        /// Which item: its key or, with `index`, the key to look for there. A whole item serves.
+        #[cfg_attr(feature = "schema", schemars(with = "crate::schema::ReadKey"))]
+        key: Option<Raw<'a>>,
+        /// Index to look into; the table when left out.
+        index: Option<Cow<'a, str>>,
+        /// A condition tree that the item must meet; when left out, it only must be there.
+        #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Object>"))]
+        until: Option<Raw<'a>>,
+        /// Paths to read; everything the table or index holds when left out.
+        projection: Option<Vec<Cow<'a, str>>>,
+        /// Strongly consistent; not on a global index.
+        consistent: bool = default,
+        /// Also give attributes that the model does not know.
+        raw: bool = default,
+        /// How long to wait in all, in milliseconds; 10000 when left out. 0: one look.
+        #[cfg_attr(feature = "schema", schemars(with = "Option<u64>"))]
+        timeout_ms: Option<Raw<'a>>,
+        /// Bound of the first wait in milliseconds, which doubles from look to look; 100 when left out.
+        #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Positive>"))]
+        base_ms: Option<Raw<'a>>,
+        /// Bound of every wait in milliseconds; 5000 when left out.
+        #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Positive>"))]
+        max_ms: Option<Raw<'a>>,
+    }
 }
 
 pub(super) fn begin(client: &Client, call: WaitFor<'_>, now: Moment) -> Result<Box<dyn Machine>, Error> {
@@ -123,7 +113,7 @@ fn query(client: &Client, at: usize, keys: Keys<'_>, call: &WaitFor<'_>) -> Resu
 }
 
 /// Equality of every part of the table's key.
-fn whole_key(model: &Model, key: &RawValue) -> Result<KeyCondition, Error> {
+fn whole_key(model: &Model, key: Raw<'_>) -> Result<KeyCondition, Error> {
     let mut values = key::values(model, Some(key))?.into_iter().map(|(_, value)| value);
     let partition = values.next().into_iter().collect();
     Ok(KeyCondition { partition, sort: values.map(|value| Test::Compare("=", value)).collect() })

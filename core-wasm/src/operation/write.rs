@@ -1,18 +1,16 @@
 //! What all single-item writes share: their conditions, and the answer to a successful one.
 
-use serde::Deserialize;
-use serde_json::value::RawValue;
-
 use super::{Context, Next, reply};
 use crate::dms::Model;
 use crate::error::{Code, Error};
 use crate::expression::{Expression, Path, Placeholders, condition, join};
+use crate::json::{Raw, words};
 use crate::lifecycle;
 
 /// `return_values` of a call.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[cfg_attr(feature = "schema", schemars(rename_all = "SCREAMING_SNAKE_CASE"))]
 pub enum ReturnValues {
     /// Nothing.
     #[default]
@@ -26,6 +24,14 @@ pub enum ReturnValues {
     /// The changed attributes as they are.
     UpdatedNew,
 }
+
+words!(ReturnValues {
+    "NONE" => None,
+    "ALL_OLD" => AllOld,
+    "UPDATED_OLD" => UpdatedOld,
+    "ALL_NEW" => AllNew,
+    "UPDATED_NEW" => UpdatedNew,
+});
 
 impl ReturnValues {
     pub(super) fn as_str(self) -> &'static str {
@@ -62,7 +68,7 @@ pub(super) fn conditions(
     model: &Model,
     own: Option<Expression>,
     expected: Option<i64>,
-    tree: Option<&RawValue>,
+    tree: Option<Raw<'_>>,
     placeholders: &mut Placeholders,
 ) -> Result<Option<Expression>, Error> {
     let mut parts: Vec<Expression> = own.into_iter().collect();

@@ -1,16 +1,14 @@
 //! DynamoDB JSON to plain JSON, as the schema and the host's settings want it.
 
-use serde::Deserialize;
-
 use super::number::{Decimal, is_short};
 use crate::dms::{Attribute, Format, Model, Type};
 use crate::error::{Code, Error};
-use crate::json::{Fault, Kind, Reader, Text, push_quoted};
+use crate::json::{Fault, Kind, Reader, Text, push_quoted, words};
 
 /// How numbers are given to the host.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", schemars(rename_all = "snake_case"))]
 pub enum Numbers {
     /// JSON numbers with all their digits.
     #[default]
@@ -22,6 +20,8 @@ pub enum Numbers {
     /// Always strings.
     String,
 }
+
+words!(Numbers { "exact" => Exact, "double" => Double, "bigint" => Bigint, "string" => String });
 
 /// Turns stored items into plain ones.
 #[derive(Clone, Copy, Debug)]

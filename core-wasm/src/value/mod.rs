@@ -9,13 +9,14 @@ pub mod number;
 mod same;
 mod scalar;
 mod set;
+pub mod size;
 mod stable;
 mod tag;
 pub mod time;
 
 pub use decode::{Decoder, Layout, Numbers};
 pub use encode::{attribute, element, operand, storable};
-pub use same::{canonical, same_item};
+pub use same::{canonical, same_item, same_value};
 pub use scalar::Written;
 
 use crate::error::{Code, Error};

@@ -12,6 +12,11 @@ pub fn same_item(left: &str, right: &str) -> bool {
     matches!((canonical(left), canonical(right)), (Ok(left), Ok(right)) if left == right)
 }
 
+/// Compares two values in DynamoDB JSON, in the same manner.
+pub fn same_value(left: &str, right: &str) -> bool {
+    left == right || canonical(left) == canonical(right)
+}
+
 /// One text for all forms of an attribute value in DynamoDB JSON; the text itself where that is malformed.
 pub fn canonical(json: &str) -> String {
     let mut out = String::new();

@@ -1,35 +1,35 @@
 //! Credentials as the host hands them in.
 
-use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use crate::error::{Code, Error};
+use crate::json::{self, What, members};
 
 /// Credentials are renewed so long before they expire: five minutes.
 pub const RENEW_BEFORE_MS: u64 = 5 * 60 * 1000;
 
 /// AWS credentials (`credentials.schema.json`), checked. The secrets are wiped from memory on drop and never printed.
-#[derive(Clone, Deserialize)]
+#[derive(Clone)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(try_from = "Document")]
 pub struct Credentials(Document);
 
-/// The credentials document, unchecked.
-#[derive(Clone, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-struct Document {
-    /// Access key id.
-    access_key_id: String,
-    /// Secret access key.
-    #[cfg_attr(feature = "schema", schemars(with = "String"))]
-    secret_access_key: Zeroizing<String>,
-    /// Session token of temporary credentials.
-    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
-    #[serde(default)]
-    session_token: Option<Zeroizing<String>>,
-    /// When they expire, in milliseconds since the Unix epoch.
-    #[serde(default)]
-    expires_ms: Option<u64>,
+members! {
+    /// The credentials document, unchecked.
+    #[derive(Clone)]
+    #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+    struct Document {
+        /// Access key id.
+        access_key_id: String,
+        /// Secret access key.
+        #[cfg_attr(feature = "schema", schemars(with = "String"))]
+        secret_access_key: Zeroizing<String>,
+        /// Session token of temporary credentials.
+        #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
+        session_token: Option<Zeroizing<String>>,
+        /// When they expire, in milliseconds since the Unix epoch.
+        expires_ms: Option<u64>,
+    }
+    ..
 }
 
 impl TryFrom<Document> for Credentials {
@@ -53,13 +53,16 @@ impl Credentials {
     /// [`Code::Credentials`]: not such a document, a key is missing, or one cannot stand in a header. The message never
     /// quotes the document.
     pub fn parse(json: &[u8]) -> Result<Credentials, Error> {
-        // Serde's own messages quote the value that did not fit, so they must not get out.
-        let document: Document = serde_json::from_slice(json).map_err(|error| {
-            let what = if error.is_data() { "do not have the right members" } else { "are not a JSON object" };
+        let refused = |what: &str| {
             Error::new(Code::Credentials, format!("the credentials {what}")).hint(
                 "they are an object with strings `access_key_id`, `secret_access_key` and perhaps `session_token`, \
                  and perhaps a number `expires_ms`",
             )
+        };
+        let text = str::from_utf8(json).map_err(|_| refused("are not UTF-8"))?;
+        let document: Document = json::read(text).map_err(|wrong| match wrong.what {
+            What::NotJson(_) => refused("are not JSON"),
+            _ => refused("do not have the right members"),
         })?;
         document.try_into()
     }

@@ -1,13 +1,13 @@
 //! From a response to a body that can be trusted, or to a typed refusal.
 
-use serde_json::value::RawValue;
-
 use super::errors;
 use super::head::{Checksum, Head};
 use crate::error::{Code, Error, Outcome, ServiceError};
+use crate::json::Raw;
 use crate::step::FailureKind;
 
 mod document;
+pub mod reasons;
 
 use document::Document;
 
@@ -50,9 +50,9 @@ pub struct Refusal<'a> {
     /// The least time to wait, when the service says so.
     pub retry_after_ms: Option<u64>,
     /// The item that failed the condition, DynamoDB JSON.
-    pub old_item: Option<&'a RawValue>,
+    pub old_item: Option<Raw<'a>>,
     /// `CancellationReasons` of a transaction: a JSON array, one reason for each of its items.
-    pub reasons: Option<&'a RawValue>,
+    pub reasons: Option<Raw<'a>>,
 }
 
 impl Refusal<'_> {

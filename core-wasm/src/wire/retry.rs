@@ -1,9 +1,10 @@
 //! Whether a refused request is sent again, and after how long: the AWS SDKs' standard mode, with full jitter and a budget.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::response::{Refusal, RetryClass};
 use crate::error::{Code, Error, Outcome};
+use crate::json::members;
 
 /// Throttles begin with a wait this many times longer than other failures: one second by default. DynamoDB refills a
 /// throttled partition's or table's throughput second by second, so a shorter wait only asks again in vain.
@@ -13,19 +14,22 @@ pub const COST: u32 = 5;
 /// What a retry after a time-out takes: those tie up a connection for long.
 pub const TIMEOUT_COST: u32 = 10;
 
-/// How often and how patiently requests are tried again. One policy for all languages.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(default, deny_unknown_fields)]
-pub struct RetrySettings {
-    /// Attempts in total, the first included; at least 1. Default 4.
-    pub max_attempts: u32,
-    /// Upper bound of the first wait in milliseconds; it doubles from attempt to attempt. Default 25; throttles take 40 times as much.
-    pub base_ms: u32,
-    /// Upper bound of every wait in milliseconds, also of those that the service asks for. Default 20000.
-    pub max_backoff_ms: u32,
-    /// Tokens of the client's retry budget; a retry takes 5, after a time-out 10, successes bring them back. Default 500; 0: no retries.
-    pub budget: u32,
+members! {
+    /// How often and how patiently requests are tried again. One policy for all languages.
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+    #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+    #[cfg_attr(feature = "schema", schemars(default, deny_unknown_fields))]
+    pub struct RetrySettings {
+        /// Attempts in total, the first included; at least 1. Default 4.
+        pub max_attempts: u32,
+        /// Upper bound of the first wait in milliseconds; it doubles from attempt to attempt. Default 25; throttles take 40 times as much.
+        pub base_ms: u32,
+        /// Upper bound of every wait in milliseconds, also of those that the service asks for. Default 20000.
+        pub max_backoff_ms: u32,
+        /// Tokens of the client's retry budget; a retry takes 5, after a time-out 10, successes bring them back. Default 500; 0: no retries.
+        pub budget: u32,
+    }
+    default
 }
 
 impl Default for RetrySettings {
@@ -229,7 +233,7 @@ mod tests {
 
     #[test]
     fn settings_documents() {
-        let read = serde_json::from_str::<RetrySettings>;
+        let read = crate::json::read::<RetrySettings>;
         assert_eq!(read("{}").unwrap(), RetrySettings::default());
         let some = read(r#"{"max_attempts":1,"budget":0}"#).unwrap();
         assert_eq!(some, RetrySettings { max_attempts: 1, budget: 0, ..RetrySettings::default() });

@@ -2,9 +2,12 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -25,6 +28,8 @@ type opening struct {
 	Strict        bool                   `json:"strict"`
 	Retry         *tabletheory.RetryMode `json:"retry"`
 	CallTimeoutMS int64                  `json:"call_timeout_ms"`
+	AttemptMS     int64                  `json:"attempt_timeout_ms"`
+	CAFile        string                 `json:"ca_file"`
 }
 
 type tables struct {
@@ -88,8 +93,16 @@ func (d *driver) open(o *opening) error {
 	if o.Credentials != nil {
 		options = append(options, tabletheory.WithCredentials(oneAfterTheOther(*o.Credentials)))
 	}
+	if o.AttemptMS > 0 {
+		options = append(options, tabletheory.WithAttemptTimeouts(0, time.Duration(o.AttemptMS)*time.Millisecond))
+	}
+	if o.CAFile != "" {
+		options = append(options, tabletheory.WithTLS(trusting(o.CAFile)))
+	}
 	switch o.Transport {
-	case "", "http":
+	case "", "socket":
+	case "http":
+		options = append(options, tabletheory.WithHTTP())
 	case "scripted":
 		options = append(options, tabletheory.WithTransport(&d.script))
 	case "sdk":
@@ -103,6 +116,18 @@ func (d *driver) open(o *opening) error {
 	}
 	d.db = db
 	return d.describe()
+}
+
+func trusting(file string) *tls.Config {
+	certificates, err := os.ReadFile(file)
+	if err != nil {
+		panic(err)
+	}
+	roots := x509.NewCertPool()
+	if !roots.AppendCertsFromPEM(certificates) {
+		panic("no certificate in " + file)
+	}
+	return &tls.Config{RootCAs: roots}
 }
 
 // oneAfterTheOther hands out one after the other, the last one again and again.

@@ -107,6 +107,7 @@ type script struct {
 
 var kinds = map[string]tabletheory.FailureKind{
 	"connect": tabletheory.Connect, "timeout": tabletheory.TimedOut, "broken": tabletheory.Broken, "refused": tabletheory.Refused,
+	"credentials": tabletheory.Unauthorized, "stale": tabletheory.Stale,
 }
 
 func (s *script) begin(entries []entry) {

@@ -13,7 +13,7 @@ import (
 )
 
 // Contract is the version of the boundary that this package was built for.
-const Contract = 1
+const Contract = 2
 
 //go:embed tabletheory.wasm
 var component []byte

@@ -46,6 +46,17 @@ func pool(t testing.TB, size int) *Pool {
 	return pool
 }
 
+// start and resume give a step of its own each time.
+func start(p *Pool, call []byte) (operation Operation, step Step, err error) {
+	operation, err = p.Start(call, &step)
+	return operation, step, err
+}
+
+func resume(o *Operation, request uint32, reply *Reply) (step Step, err error) {
+	_, err = o.Resume(request, reply, &step)
+	return step, err
+}
+
 // wrap makes a component of a core module, as far as this package looks.
 func wrap(module []byte) []byte {
 	component := append(append([]byte{}, componentHeader...), 1)
@@ -76,7 +87,7 @@ func TestCoreModuleIsCutOut(t *testing.T) {
 }
 
 func TestInfo(t *testing.T) {
-	if info := program(t).Info(); !strings.Contains(info, `"contract":1`) {
+	if info := program(t).Info(); !strings.Contains(info, `"contract":2`) {
 		t.Fatal(info)
 	}
 	if len(Digest()) != 64 {
@@ -153,7 +164,7 @@ func TestOpenRefusals(t *testing.T) {
 
 func TestStepsOfAPut(t *testing.T) {
 	pool := pool(t, 1)
-	operation, step, err := pool.Start([]byte(`{"op":"put","model":"Note","item":{"pk":"a","text":"é\u0000😀"}}`))
+	operation, step, err := start(pool, []byte(`{"op":"put","model":"Note","item":{"pk":"a","text":"é\u0000😀"}}`))
 	if err != nil || step.Kind != Run || len(step.Requests) != 1 || step.Timer {
 		t.Fatalf("%+v %v", step, err)
 	}
@@ -161,11 +172,11 @@ func TestStepsOfAPut(t *testing.T) {
 	if request.Service != "dynamodb" || request.Action != "PutItem" || !strings.Contains(string(request.Body), "😀") {
 		t.Fatalf("%+v", request)
 	}
-	step, err = operation.Resume(request.ID, &Reply{Kind: Response, Status: 200, Head: []byte("x-amzn-requestid: R1\r\n"), Body: []byte("{}")})
+	step, err = resume(&operation, request.ID, &Reply{Kind: Response, Status: 200, Head: []byte("x-amzn-requestid: R1\r\n"), Body: []byte("{}")})
 	if err != nil || step.Kind != Done || !strings.Contains(step.Document, `"R1"`) {
 		t.Fatalf("%+v %v", step, err)
 	}
-	step, err = operation.Resume(request.ID, &Reply{Kind: Response, Status: 200, Body: []byte("{}")})
+	step, err = resume(&operation, request.ID, &Reply{Kind: Response, Status: 200, Body: []byte("{}")})
 	if err != nil || step.Kind != Failed || !strings.Contains(step.Document, "ErrInvalidHandle") {
 		t.Fatalf("resumed twice: %+v %v", step, err)
 	}
@@ -179,15 +190,15 @@ func TestEveryReply(t *testing.T) {
 		"bytes": {Kind: Response, Status: 200, Head: []byte("\xff\xfe"), Body: []byte("\xff")}, "nothing": {Kind: Response}, "credentials": {Kind: GiveCredentials, Text: "{}"},
 		"none": {Kind: NoCredentials, Text: "looked"}, "large": {Kind: Response, Status: 200, Body: []byte(`{"x":"` + strings.Repeat("é", 1<<20) + `"}`)},
 	} {
-		operation, step, err := pool.Start([]byte(`{"op":"get","model":"Note","key":["a"]}`))
+		operation, step, err := start(pool, []byte(`{"op":"get","model":"Note","key":["a"]}`))
 		if err != nil || step.Kind != Run {
 			t.Fatal(name, step, err)
 		}
-		if _, err := operation.Resume(step.Requests[0].ID, &reply); err != nil {
+		if _, err := resume(&operation, step.Requests[0].ID, &reply); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 		operation.Abandon()
-		if step, err := operation.Resume(1, &Reply{Kind: Elapsed}); err != nil || step.Kind != Failed {
+		if step, err := resume(&operation, 1, &Reply{Kind: Elapsed}); err != nil || step.Kind != Failed {
 			t.Errorf("%s: after abandon: %+v %v", name, step, err)
 		}
 	}
@@ -196,7 +207,7 @@ func TestEveryReply(t *testing.T) {
 func TestMalformedCallsAreErrorsNotTraps(t *testing.T) {
 	pool := pool(t, 1)
 	for _, call := range []string{"", "{", "\xff", `{"op":"put","model":"Note","item":{"pk":"` + "\xc3" + `"}}`, strings.Repeat("[", 100_000), `{"op":"` + strings.Repeat("é", 1<<19) + `"}`} {
-		_, step, err := pool.Start([]byte(call))
+		_, step, err := start(pool, []byte(call))
 		if err != nil || step.Kind != Failed || !strings.HasPrefix(step.Document, `{"code":"Err`) {
 			t.Errorf("%.20q: %+v %v", call, step, err)
 		}
@@ -205,7 +216,7 @@ func TestMalformedCallsAreErrorsNotTraps(t *testing.T) {
 
 func TestATrapDiscardsTheInstance(t *testing.T) {
 	pool := pool(t, 1)
-	other, step, err := pool.Start([]byte(`{"op":"get","model":"Note","key":["a"]}`))
+	other, step, err := start(pool, []byte(`{"op":"get","model":"Note","key":["a"]}`))
 	if err != nil || step.Kind != Run {
 		t.Fatal(step, err)
 	}
@@ -215,16 +226,16 @@ func TestATrapDiscardsTheInstance(t *testing.T) {
 	for n := range view {
 		view[n] = 0xff
 	}
-	_, _, err = pool.Start([]byte(`{"op":"get","model":"Note","key":["b"]}`))
+	_, _, err = start(pool, []byte(`{"op":"get","model":"Note","key":["b"]}`))
 	var trap *TrapError
 	if !errors.As(err, &trap) {
 		t.Fatalf("no trap: %v", err)
 	}
-	if _, err = other.Resume(step.Requests[0].ID, &Reply{Kind: Elapsed}); !errors.As(err, &trap) {
+	if _, err = resume(&other, step.Requests[0].ID, &Reply{Kind: Elapsed}); !errors.As(err, &trap) {
 		t.Fatalf("the other operation: %v", err)
 	}
 	other.Abandon()
-	if _, step, err = pool.Start([]byte(`{"op":"get","model":"Note","key":["c"]}`)); err != nil || step.Kind != Run {
+	if _, step, err = start(pool, []byte(`{"op":"get","model":"Note","key":["c"]}`)); err != nil || step.Kind != Run {
 		t.Fatalf("after the trap: %+v %v", step, err)
 	}
 	if pool.slots[0].instance == broken || !broken.module.IsClosed() {
@@ -239,12 +250,12 @@ func TestConcurrentUse(t *testing.T) {
 		for range 8 {
 			all.Go(func() {
 				for range 50 {
-					operation, step, err := pool.Start([]byte(`{"op":"get","model":"Note","key":["a"]}`))
+					operation, step, err := start(pool, []byte(`{"op":"get","model":"Note","key":["a"]}`))
 					if err != nil || step.Kind != Run {
 						t.Error(step, err)
 						return
 					}
-					step, err = operation.Resume(step.Requests[0].ID, &Reply{Kind: Response, Status: 200, Body: []byte(`{"Item":{"pk":{"S":"a"}}}`)})
+					step, err = resume(&operation, step.Requests[0].ID, &Reply{Kind: Response, Status: 200, Body: []byte(`{"Item":{"pk":{"S":"a"}}}`)})
 					if err != nil || step.Kind != Done {
 						t.Error(step, err)
 						return
@@ -258,17 +269,17 @@ func TestConcurrentUse(t *testing.T) {
 
 func TestClose(t *testing.T) {
 	pool := pool(t, 2)
-	operation, step, err := pool.Start([]byte(`{"op":"get","model":"Note","key":["a"]}`))
+	operation, step, err := start(pool, []byte(`{"op":"get","model":"Note","key":["a"]}`))
 	if err != nil || step.Kind != Run {
 		t.Fatal(step, err)
 	}
 	pool.Close()
 	pool.Close()
-	if _, err := operation.Resume(1, &Reply{Kind: Elapsed}); !errors.Is(err, ErrClosed) {
+	if _, err := resume(&operation, 1, &Reply{Kind: Elapsed}); !errors.Is(err, ErrClosed) {
 		t.Error(err)
 	}
 	operation.Abandon()
-	if _, _, err := pool.Start(nil); !errors.Is(err, ErrClosed) {
+	if _, _, err := start(pool, nil); !errors.Is(err, ErrClosed) {
 		t.Error(err)
 	}
 	if _, err := pool.Describe(); !errors.Is(err, ErrClosed) {
@@ -281,7 +292,7 @@ func TestMemoryStaysFlat(t *testing.T) {
 	pool := pool(t, 1)
 	body := []byte(`{"Item":{"pk":{"S":"a"},"text":{"S":"` + strings.Repeat("x", 10_000) + `"}}}`)
 	round := func(n int) {
-		operation, step, err := pool.Start([]byte(`{"op":"get","model":"Note","key":["a"]}`))
+		operation, step, err := start(pool, []byte(`{"op":"get","model":"Note","key":["a"]}`))
 		if err != nil || step.Kind != Run {
 			t.Fatal(step, err)
 		}
@@ -289,7 +300,7 @@ func TestMemoryStaysFlat(t *testing.T) {
 			operation.Abandon()
 			return
 		}
-		if step, err = operation.Resume(step.Requests[0].ID, &Reply{Kind: Response, Status: 200, Body: body}); err != nil || step.Kind != Done {
+		if step, err = resume(&operation, step.Requests[0].ID, &Reply{Kind: Response, Status: 200, Body: body}); err != nil || step.Kind != Done {
 			t.Fatal(step, err)
 		}
 	}
@@ -311,11 +322,11 @@ func BenchmarkStartAndResume(b *testing.B) {
 	reply := Reply{Kind: Response, Status: 200, Body: []byte(`{"Item":{"pk":{"S":"a"},"text":{"S":"some text"}}}`)}
 	b.ReportAllocs()
 	for b.Loop() {
-		operation, step, err := pool.Start(call)
+		operation, step, err := start(pool, call)
 		if err != nil || step.Kind != Run {
 			b.Fatal(step, err)
 		}
-		if _, err := operation.Resume(step.Requests[0].ID, &reply); err != nil {
+		if _, err := resume(&operation, step.Requests[0].ID, &reply); err != nil {
 			b.Fatal(err)
 		}
 	}

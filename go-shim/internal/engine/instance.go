@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
@@ -180,28 +181,26 @@ func (i *instance) describe() (string, error) {
 }
 
 // start begins an operation; its handle is 0 when the step is the last one.
-func (i *instance) start(call []byte, moment Moment) (handle uint32, step Step, err error) {
+func (i *instance) start(call []byte, moment Moment, step *Step) (handle uint32, err error) {
 	at, length, err := lower(i, call)
 	if err != nil {
-		return 0, Step{}, err
+		return 0, err
 	}
 	i.stack[0], i.stack[1], i.stack[2] = uint64(i.client), at, length
 	i.stack[3], i.stack[4], i.stack[5] = moment.Nanos, moment.SeedHigh, moment.SeedLow
 	area, err := i.call(i.begin, 6)
 	if err != nil {
-		return 0, Step{}, err
+		return 0, err
 	}
 	handle = i.word(area)
-	step, err = i.lift(area + 4)
-	if err == nil {
+	if err = i.lift(area+4, step); err == nil {
 		err = i.release(i.afterBegin, area)
 	}
-	return handle, step, err
+	return handle, err
 }
 
-func (i *instance) resume(handle, request uint32, reply *Reply, moment Moment) (Step, error) {
+func (i *instance) resume(handle, request uint32, reply *Reply, moment Moment, step *Step) (verdict Verdict, err error) {
 	var payload [5]uint64
-	var err error
 	switch reply.Kind {
 	case Response:
 		payload[0] = uint64(reply.Status)
@@ -211,24 +210,28 @@ func (i *instance) resume(handle, request uint32, reply *Reply, moment Moment) (
 	case Failure:
 		payload[0] = uint64(reply.Failure)
 		payload[1], payload[2], err = lower(i, reply.Text)
+	case Received:
+		payload[0], payload[1], err = lower(i, reply.Body)
 	case GiveCredentials, NoCredentials:
 		payload[0], payload[1], err = lower(i, reply.Text)
+	case Stop:
+		payload[0] = uint64(reply.Stop)
 	}
 	if err != nil {
-		return Step{}, err
+		return verdict, err
 	}
 	i.stack[0], i.stack[1], i.stack[2] = uint64(handle), uint64(request), uint64(reply.Kind)
 	copy(i.stack[3:8], payload[:])
 	i.stack[8], i.stack[9], i.stack[10] = moment.Nanos, moment.SeedHigh, moment.SeedLow
 	area, err := i.call(i.carryOn, 11)
 	if err != nil {
-		return Step{}, err
+		return verdict, err
 	}
-	step, err := i.lift(area)
-	if err == nil {
+	verdict = Verdict{Fate(i.word(area) & 0xff), i.word(area + 4)}
+	if err = i.lift(area+8, step); err == nil {
 		err = i.release(i.afterCarryOn, area)
 	}
-	return step, err
+	return verdict, err
 }
 
 func (i *instance) abandon(handle uint32) error {
@@ -238,35 +241,40 @@ func (i *instance) abandon(handle uint32) error {
 }
 
 // lift copies a step out of the memory.
-func (i *instance) lift(at uint32) (step Step, err error) {
-	const requestSize = 44
-	step.Kind = StepKind(i.word(at) & 0xff)
+func (i *instance) lift(at uint32, step *Step) (err error) {
+	const requestSize = 48
+	*step = Step{Kind: StepKind(i.word(at) & 0xff), Requests: step.Requests[:0]}
 	switch step.Kind {
 	case Done, Failed:
 		step.Document, err = i.text(at+4, nil)
-		return step, err
+		return err
 	case Credentials:
-		return step, nil
+		return nil
 	case Run:
 	default:
-		return step, &TrapError{fmt.Errorf("a step of an unknown kind, %d", step.Kind)}
+		return &TrapError{fmt.Errorf("a step of an unknown kind, %d", step.Kind)}
 	}
 	first, count := i.word(at+4), i.word(at+8)
 	step.Timer, step.Wait = i.word(at+12)&0xff != 0, i.word(at+16)
-	if uint64(first)+uint64(count)*requestSize > uint64(i.memory.Size()) {
-		return step, errOutside
-	}
-	step.Requests = make([]Request, count)
-	for n := range step.Requests {
-		if err := i.liftRequest(&step.Requests[n], first+uint32(n)*requestSize); err != nil {
-			return step, err
+	if i.word(at+20)&0xff != 0 {
+		if step.Progress, err = i.text(at+24, nil); err != nil {
+			return err
 		}
 	}
-	return step, nil
+	if uint64(first)+uint64(count)*requestSize > uint64(i.memory.Size()) {
+		return errOutside
+	}
+	step.Requests = slices.Grow(step.Requests, int(count))[:count]
+	for n := range step.Requests {
+		if err := i.liftRequest(&step.Requests[n], first+uint32(n)*requestSize); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (i *instance) liftRequest(request *Request, at uint32) (err error) {
-	request.ID = i.word(at)
+	request.ID, request.Fresh = i.word(at), i.word(at+44)&0xff != 0
 	if request.Service, err = i.text(at+4, &i.service); err != nil {
 		return err
 	}
@@ -280,6 +288,6 @@ func (i *instance) liftRequest(request *Request, at uint32) (err error) {
 		return err
 	}
 	body, err := i.view(at + 36)
-	request.Body = append([]byte(nil), body...)
+	request.Body = append(request.Body[:0], body...)
 	return err
 }

@@ -37,7 +37,11 @@ type Operation struct {
 // Open compiles a document with settings. Instances are made as they are needed, up to size; the first one is made here.
 func (p *Program) Open(document, settings []byte, size int, moment func() Moment) (*Pool, error) {
 	pool := &Pool{program: p, document: document, settings: settings, moment: moment, slots: make([]slot, max(size, 1))}
-	return pool, pool.with(pool.acquire(), func(*instance) error { return nil })
+	slot := pool.acquire()
+	if _, err := pool.enter(slot); err != nil {
+		return pool, err
+	}
+	return pool, slot.leave(nil)
 }
 
 // acquire locks a slot: the first that is free, which keeps few instances busy rather than many idle.
@@ -52,78 +56,99 @@ func (p *Pool) acquire() *slot {
 	return waiting
 }
 
-// with runs one call of the core in a locked slot, makes the instance if there is none, discards it when it traps,
-// and unlocks the slot.
-func (p *Pool) with(slot *slot, call func(*instance) error) (err error) {
-	defer slot.lock.Unlock()
-	if p.closed.Load() {
-		return ErrClosed
+// enter gives the instance of a locked slot, made if there is none. Without one the slot is unlocked.
+func (p *Pool) enter(slot *slot) (*instance, error) {
+	if slot.instance != nil && !p.closed.Load() {
+		return slot.instance, nil
 	}
-	if slot.instance == nil {
-		fresh, err := p.program.instantiate(context.Background())
-		if err != nil {
-			return err
+	err := ErrClosed
+	if !p.closed.Load() {
+		slot.instance, err = p.instantiate()
+	}
+	if err != nil {
+		slot.lock.Unlock()
+	}
+	return slot.instance, err
+}
+
+func (p *Pool) instantiate() (*instance, error) {
+	fresh, err := p.program.instantiate(context.Background())
+	if err != nil {
+		return nil, err
+	}
+	if err := fresh.openClient(p.document, p.settings); err != nil {
+		fresh.discard()
+		return nil, err
+	}
+	return fresh, nil
+}
+
+// leave unlocks a slot, and discards its instance when it has trapped.
+func (s *slot) leave(err error) error {
+	if err != nil {
+		var trap *TrapError
+		if errors.As(err, &trap) {
+			s.instance.discard()
+			s.instance = nil
 		}
-		if err := fresh.openClient(p.document, p.settings); err != nil {
-			fresh.discard()
-			return err
-		}
-		slot.instance = fresh
 	}
-	err = call(slot.instance)
-	var trap *TrapError
-	if errors.As(err, &trap) {
-		slot.instance.discard()
-		slot.instance = nil
-	}
+	s.lock.Unlock()
 	return err
 }
 
 // Start begins an operation from a call document. The operation is over when the step is Done or Failed.
-func (p *Pool) Start(call []byte) (operation Operation, step Step, err error) {
+func (p *Pool) Start(call []byte, step *Step) (operation Operation, err error) {
 	slot := p.acquire()
-	err = p.with(slot, func(i *instance) (err error) {
-		operation = Operation{pool: p, slot: slot, instance: i}
-		operation.handle, step, err = i.start(call, p.moment())
-		return err
-	})
-	return operation, step, err
+	instance, err := p.enter(slot)
+	if err != nil {
+		return operation, err
+	}
+	operation = Operation{pool: p, slot: slot, instance: instance}
+	operation.handle, err = instance.start(call, p.moment(), step)
+	return operation, slot.leave(err)
 }
 
-// Resume hands in a reply.
-func (o *Operation) Resume(request uint32, reply *Reply) (step Step, err error) {
-	err = o.on(func(i *instance) (err error) {
-		step, err = i.resume(o.handle, request, reply, o.pool.moment())
-		return err
-	})
-	return step, err
+// Resume hands in a reply. The verdict is about the connection that it came from, if it is Received or Ended.
+func (o *Operation) Resume(request uint32, reply *Reply, step *Step) (verdict Verdict, err error) {
+	instance, err := o.enter()
+	if err != nil {
+		return Verdict{Fate: Close}, err
+	}
+	verdict, err = instance.resume(o.handle, request, reply, o.pool.moment(), step)
+	return verdict, o.slot.leave(err)
 }
 
 // Abandon forgets the operation.
 func (o *Operation) Abandon() {
-	if o.handle != 0 {
-		_ = o.on(func(i *instance) error { return i.abandon(o.handle) })
+	if o.handle == 0 {
+		return
+	}
+	if instance, err := o.enter(); err == nil {
+		_ = o.slot.leave(instance.abandon(o.handle))
 	}
 }
 
 var errGone = &TrapError{errors.New("another operation broke the instance of this one")}
 
-func (o *Operation) on(call func(*instance) error) error {
+// enter locks the slot of the operation.
+func (o *Operation) enter() (*instance, error) {
 	o.slot.lock.Lock()
 	if o.slot.instance != o.instance && !o.pool.closed.Load() {
 		o.slot.lock.Unlock()
-		return errGone
+		return nil, errGone
 	}
-	return o.pool.with(o.slot, call)
+	return o.pool.enter(o.slot)
 }
 
 // Describe is the models document of the client.
 func (p *Pool) Describe() (document string, err error) {
-	err = p.with(p.acquire(), func(i *instance) (err error) {
-		document, err = i.describe()
-		return err
-	})
-	return document, err
+	slot := p.acquire()
+	instance, err := p.enter(slot)
+	if err != nil {
+		return "", err
+	}
+	document, err = instance.describe()
+	return document, slot.leave(err)
 }
 
 // Close frees all instances. Operations under way end with ErrClosed.

@@ -119,6 +119,9 @@ func (b *builder) codec(t reflect.Type, at string) *codec {
 	if !b.special(c, t) {
 		b.kind(c, t, at)
 	}
+	if quick, ok := quickCodecs[t]; ok {
+		c.encode, c.decode = quick.encode, quick.decode
+	}
 	return c
 }
 

@@ -289,22 +289,37 @@ func decodeStruct(d *Decoder, v reflect.Value, fields []field, byName map[string
 	if nested {
 		v.SetZero()
 	}
-	return d.Object(func(name string) error {
+	return d.list('{', '}', func(int) error {
 		// Members mostly come in the order of the fields.
-		if next == len(fields) || fields[next].name != name {
+		if next == len(fields) || !d.prefix(fields[next].quoted) {
+			name, err := d.string()
+			if err != nil || !d.take(':') {
+				return d.malformed()
+			}
 			found, ok := byName[name]
 			if !ok && nested && strings.HasPrefix(name, "$$") {
 				found, ok = byName[name[1:]]
 			}
 			if !ok {
-				return d.skip()
+				if err := d.skip(); err != nil {
+					return Within(err, name)
+				}
+				return nil
 			}
 			next = found
 		}
 		f := &fields[next]
 		next++
-		value, _ := reach(v, f.index, true)
-		return f.codec.decode(d, value)
+		value := v
+		if len(f.index) == 1 {
+			value = v.Field(f.index[0])
+		} else {
+			value, _ = reach(v, f.index, true)
+		}
+		if err := f.codec.decode(d, value); err != nil {
+			return Within(err, f.name)
+		}
+		return nil
 	})
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding"
 	"encoding/base64"
 	"encoding/json"
+	"math"
 	"reflect"
 	"strconv"
 	"time"
@@ -101,6 +102,12 @@ func (d *Decoder) any() (value any, err error) {
 	text, err := d.number()
 	if err != nil {
 		return nil, err
+	}
+	if number, ok := shortInt(text); ok && text != "-0" {
+		return number, nil
+	}
+	if number, err := strconv.ParseFloat(text, 64); err == nil && short(text) && number != math.Trunc(number) {
+		return number, nil
 	}
 	if number, err := strconv.ParseInt(text, 10, 64); err == nil && text != "-0" {
 		return number, nil

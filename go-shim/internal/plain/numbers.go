@@ -90,8 +90,15 @@ func decodeInt(d *Decoder, v reflect.Value) error {
 	if err != nil {
 		return err
 	}
-	number, err := strconv.ParseInt(text, 10, 64)
-	if err != nil {
+	number, short := shortInt(text)
+	if short {
+		if v.OverflowInt(number) {
+			return lossy(v)
+		}
+		v.SetInt(number)
+		return nil
+	}
+	if number, err = strconv.ParseInt(text, 10, 64); err != nil {
 		whole, ok := integer(text)
 		if !ok || !whole.IsInt64() {
 			return lossy(v)
@@ -160,6 +167,25 @@ func decodeBig(d *Decoder, v reflect.Value) error {
 	return nil
 }
 
+// shortInt is the integer that a text of few digits is.
+func shortInt(text string) (number int64, ok bool) {
+	digits := strings.TrimPrefix(text, "-")
+	if len(digits) == 0 || len(digits) > 18 {
+		return 0, false
+	}
+	for n := range len(digits) {
+		digit := digits[n] - '0'
+		if digit > 9 {
+			return 0, false
+		}
+		number = number*10 + int64(digit)
+	}
+	if len(digits) < len(text) {
+		number = -number
+	}
+	return number, true
+}
+
 // integer is the whole number that a text holds, also when it is written with a fraction or an exponent.
 func integer(text string) (*big.Int, bool) {
 	if _, exponent, _ := strings.Cut(strings.ToLower(text), "e"); len(exponent) > 4 {
@@ -178,9 +204,22 @@ func exactFloat(text string, bits int) (float64, bool) {
 	if err != nil {
 		return 0, false
 	}
+	if bits == 64 && short(text) {
+		return number, true
+	}
 	digits, exponent := decimal(text)
 	back, backExponent := decimal(strconv.FormatFloat(number, 'e', -1, bits))
 	return number, digits == back && exponent == backExponent
+}
+
+// short says that a number has at most 15 digits and no exponent: a float of 64 bits gives them back as they are.
+func short(text string) bool {
+	for n := range len(text) {
+		if text[n] > '9' {
+			return false
+		}
+	}
+	return len(text) <= 15
 }
 
 // decimal splits a number into its digits, without zeros around them, and the place of the point after the first.

@@ -1,6 +1,7 @@
 package plain
 
 import (
+	"math/bits"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -63,6 +64,12 @@ func (d *Decoder) word(word string) bool {
 	return true
 }
 
+// prefix takes a text as it stands, if it comes next.
+func (d *Decoder) prefix(text string) bool {
+	d.peek()
+	return d.word(text)
+}
+
 // Null takes a null, if there is one.
 func (d *Decoder) Null() bool { return d.peek() == 'n' && d.word("null") }
 
@@ -80,31 +87,34 @@ func (d *Decoder) bool() (value, ok bool) {
 func (d *Decoder) number() (string, error) {
 	d.peek()
 	start := d.at
-	digits := func() bool {
-		from := d.at
-		for d.at < len(d.text) && d.text[d.at]-'0' < 10 {
-			d.at++
-		}
-		return d.at > from
-	}
-	next := func(set string) bool {
-		if d.at < len(d.text) && strings.IndexByte(set, d.text[d.at]) >= 0 {
-			d.at++
-			return true
-		}
-		return false
-	}
-	next("-")
-	if !next("0") && !digits() || next(".") && !digits() {
+	d.one('-', '-')
+	if !d.one('0', '0') && !d.digitRun() || d.one('.', '.') && !d.digitRun() {
 		return "", d.malformed()
 	}
-	if next("eE") {
-		next("+-")
-		if !digits() {
+	if d.one('e', 'E') {
+		d.one('+', '-')
+		if !d.digitRun() {
 			return "", d.malformed()
 		}
 	}
 	return d.text[start:d.at], nil
+}
+
+// one takes the next byte if it is one of two.
+func (d *Decoder) one(a, b byte) bool {
+	if d.at < len(d.text) && (d.text[d.at] == a || d.text[d.at] == b) {
+		d.at++
+		return true
+	}
+	return false
+}
+
+func (d *Decoder) digitRun() bool {
+	from := d.at
+	for d.at < len(d.text) && d.text[d.at]-'0' < 10 {
+		d.at++
+	}
+	return d.at > from
 }
 
 // string takes a string.
@@ -112,19 +122,43 @@ func (d *Decoder) string() (string, error) {
 	if !d.take('"') {
 		return "", d.malformed()
 	}
-	start := d.at
-	for ; d.at < len(d.text); d.at++ {
-		switch c := d.text[d.at]; {
+	text, start := d.text, d.at
+	at := start
+	for at+8 <= len(text) {
+		if found := special(text[at:]); found < 8 {
+			at += found
+			break
+		}
+		at += 8
+	}
+	for ; at < len(text); at++ {
+		switch c := text[at]; {
 		case c == '"':
-			d.at++
-			return d.text[start : d.at-1], nil
+			d.at = at + 1
+			return text[start:at], nil
 		case c == '\\':
+			d.at = at
 			return d.escaped(start)
 		case c < ' ':
+			d.at = at
 			return "", d.malformed()
 		}
 	}
+	d.at = at
 	return "", d.malformed()
+}
+
+// special says which of the next eight bytes of a string is the first that does not stand for itself: quote, backslash or
+// control character; 8 if none does.
+func special(text string) int {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	_ = text[7]
+	word := uint64(text[0]) | uint64(text[1])<<8 | uint64(text[2])<<16 | uint64(text[3])<<24 |
+		uint64(text[4])<<32 | uint64(text[5])<<40 | uint64(text[6])<<48 | uint64(text[7])<<56
+	quote, slash := word^(ones*'"'), word^(ones*'\\')
+	found := ((word - ones*' ') | (quote - ones) | (slash - ones)) &^ word & highs
+	// Only a byte that is found borrows from the next one, and the first is all that counts.
+	return bits.TrailingZeros64(found) / 8
 }
 
 // escaped takes the rest of a string that has an escape in it.
@@ -261,6 +295,9 @@ func (d *Decoder) skip() (err error) {
 // Nothing is taken.
 func (d *Decoder) mark() string {
 	if d.peek() != '{' {
+		return ""
+	}
+	if at := d.at + 1; at+1 < len(d.text) && d.text[at] == '"' && d.text[at+1] != '$' {
 		return ""
 	}
 	ahead := Decoder{text: d.text, at: d.at + 1}

@@ -11,7 +11,7 @@ use crate::boundary::Core;
 use crate::pool::Pool;
 
 /// Version of the boundary that this host was built for.
-const CONTRACT: u64 = 1;
+const CONTRACT: u64 = 2;
 
 /// Where the component is in this repository: `TABLETHEORY_WASM` names another file.
 pub fn path() -> PathBuf {

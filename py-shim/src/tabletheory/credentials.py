@@ -45,11 +45,16 @@ class DefaultCredentials:
         self.where = f"{_ENVIRONMENT}, then at the provider chain of boto3"
         """Where it looked, for the error text."""
 
+    def of_environment(self) -> Credentials | None:
+        """The credentials of the environment variables."""
+        key, secret = os.environ.get("AWS_ACCESS_KEY_ID"), os.environ.get("AWS_SECRET_ACCESS_KEY")
+        return Credentials(key, secret, os.environ.get("AWS_SESSION_TOKEN") or None) if key and secret else None
+
     def __call__(self) -> Credentials | None:
         """Gives current credentials."""
-        key, secret = os.environ.get("AWS_ACCESS_KEY_ID"), os.environ.get("AWS_SECRET_ACCESS_KEY")
-        if key and secret:
-            return Credentials(key, secret, os.environ.get("AWS_SESSION_TOKEN") or None)
+        found = self.of_environment()
+        if found is not None:
+            return found
         if self._chain is None:
             try:
                 from botocore.session import Session

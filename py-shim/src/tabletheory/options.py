@@ -166,25 +166,28 @@ class DeleteTableOptions(CallOptions, total=False):
     """Milliseconds to wait at most. Default: five minutes."""
 
 
-def settings(options: ClientOptions, *, signs: bool, version: str) -> dict[str, Any]:
+TransportKind = Literal["socket", "http", "sdk"]
+"""What the core does for a transport: speak HTTP, sign requests, or neither."""
+
+
+def settings(options: ClientOptions, *, transport: TransportKind, version: str) -> dict[str, Any]:
     """The settings document of the core, after the conventions of the environment."""
     passed_on = ("retry", "capacity", "numbers", "strict")
     out: dict[str, Any] = {name: value for name, value in options.items() if name in passed_on}
     out["user_agent"] = f"tabletheory-python/{version}"
     out["tables"] = {"prefix": options.get("table_prefix", ""), "names": dict(options.get("table_names", {}))}
-    if signs:
-        return {**out, "transport": "sdk"}
+    out["transport"] = transport
+    if transport == "sdk":
+        return out
     region = options.get("region") or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
-    endpoint = options.get("endpoint") or _endpoint_of_environment()
-    return {
-        **out,
-        "transport": "http",
-        **({"region": region} if region else {}),
-        **({"endpoint": endpoint} if endpoint else {}),
-    }
+    endpoint = endpoint_of(options)
+    return {**out, **({"region": region} if region else {}), **({"endpoint": endpoint} if endpoint else {})}
 
 
-def _endpoint_of_environment() -> str | None:
+def endpoint_of(options: ClientOptions) -> str | None:
+    """The endpoint that was named, in the options or by the conventions of the environment."""
+    if options.get("endpoint"):
+        return options["endpoint"]
     if os.environ.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "").lower() == "true":
         return None
     return os.environ.get("AWS_ENDPOINT_URL_DYNAMODB") or os.environ.get("AWS_ENDPOINT_URL")

@@ -9,8 +9,9 @@ import weakref
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from .errors import Canceled, InvalidDocument, InvalidHandle, TableTheoryError, host_error
-from .options import ClientOptions, Stats, settings
+from .errors import InvalidDocument, InvalidHandle, TableTheoryError, from_document, host_error
+from .options import ClientOptions, Stats, TransportKind, settings
+from .transport import TransportFailure
 from .values import dumps, loads
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class Session:
         document: Document | None,
         options: ClientOptions,
         *,
-        signs: bool,
+        transport: TransportKind,
         clock: Clock | None,
     ) -> None:
         if (schema is None) == (document is None):
@@ -41,7 +42,7 @@ class Session:
         if unknown:
             raise TypeError(f"there is no option `{unknown[0]}`")
         self._schema, self._document = schema, document
-        self._settings = dumps(settings(options, signs=signs, version=__version__))
+        self._settings = dumps(settings(options, transport=transport, version=__version__))
         self._floats = options.get("numbers") == "double"
         self._lock = threading.Lock()
         self._client: Client | None = None
@@ -62,8 +63,8 @@ class Session:
             if self._client is not None:
                 return
             # Imported here, so that importing the package loads neither wasmtime nor the core.
-            from .engine.instance import BrokenInstanceError
-            from .engine.operation import SystemClock, broken
+            from .engine.calls import BrokenInstanceError
+            from .engine.operation import Operation, SystemClock, broken
             from .engine.pool import PROGRAM, Client
 
             client, pool = Client(self._bytes(), self._settings), PROGRAM.pool
@@ -77,18 +78,27 @@ class Session:
             except BrokenInstanceError as error:
                 raise broken(error, sent=False) from error
             self._models = json.loads(described)
-            self._client, self._pool = client, pool
+            self._client, self._pool, self._operation = client, pool, Operation
             self._free = weakref.finalize(self, pool.forget, client.number)
             self._free.atexit = False
 
-    def steps(self, call: bytes) -> Operation:
-        """Begins a call."""
+    def operation(self, deadline: float | None) -> Operation:
+        """Makes the operation of one call, to be closed by the same thread."""
         self._refuse_closed()
-        from .engine.operation import operation
-
         if self._client is None or self._pool is None or self._clock is None:
             raise RuntimeError("the session is not open")
-        return operation(self._pool, self._client, call, self._clock)
+        return self._operation(self, self._pool, self._client, self._clock, deadline)
+
+    def end(self, step: Any, failure: TransportFailure | None) -> bytes:
+        """The result document of a last step. Raises its error, with the last failure of a request as its cause."""
+        if step.failed:
+            raise self.error(step) from failure
+        document: bytes = step.document
+        return document
+
+    def error(self, step: Any) -> TableTheoryError:
+        """The error of a last step."""
+        return from_document(loads(step.document))
 
     @property
     def clock(self) -> Clock:
@@ -106,7 +116,7 @@ class Session:
         """The description of one model. `None`: there is none, as the core will say at the first call."""
         return next((model for model in self.describe()["models"] if model["name"] == name), None)
 
-    def result(self, text: str, stats: Stats | None) -> dict[str, Any]:
+    def result(self, text: bytes, stats: Stats | None) -> dict[str, Any]:
         """A result document in native values."""
         document: dict[str, Any] = loads(text, floats=self._floats)
         if stats is not None:
@@ -120,10 +130,6 @@ class Session:
             if self._client is not None:
                 self._free()
         return was_open
-
-    def canceled(self, *, sent: bool) -> TableTheoryError:
-        """The error of a call that was running when the client was closed."""
-        return host_error(Canceled, "the client was closed during the call", outcome="unknown" if sent else "not_sent")
 
     def _refuse_closed(self) -> None:
         if self.closed:

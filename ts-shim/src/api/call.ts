@@ -31,45 +31,44 @@ export interface CallOptions {
   readonly timeout?: number | undefined;
 }
 
-/** The promise that every call answers. `await` gives the value; `withStats()` the value and what it cost. */
-export class Call<T> implements Promise<T> {
-  readonly #result: Promise<WithStats<T>>;
+const never = (): ResultDocument => {
+  throw new TypeError("calls are made by the library");
+};
 
-  /** Calls are made by the library. */
-  constructor(result: Promise<ResultDocument>, value: (result: ResultDocument) => T) {
-    this.#result = result.then((document) => ({
-      value: value(document),
-      stats: statsOf(document.stats),
-      ...(document.stamped === undefined ? {} : { stamped: document.stamped }),
-    }));
+/** The promise that every call answers. `await` gives the value; `withStats()` the value and what it cost. */
+export class Call<T> extends Promise<T> {
+  #document: () => ResultDocument = never;
+
+  static {
+    // What is derived from it (`then`) is a plain promise, and `await` takes it as one, without another in between.
+    Object.defineProperty(Call.prototype, "constructor", { value: Promise, configurable: true, writable: true });
+  }
+
+  /** Calls are made by the library: `run` gets functions that take the result document, or the error. */
+  static run<T>(
+    value: (result: ResultDocument) => T,
+    run: (done: (result: ResultDocument) => void, failed: (error: unknown) => void) => void,
+  ): Call<T> {
+    let document: ResultDocument;
+    const call = new Call<T>((resolve, reject) => {
+      const done = (result: ResultDocument) => {
+        document = result;
+        resolve(value(result));
+      };
+      run(done, reject);
+    });
+    call.#document = () => document;
+    return call;
   }
 
   /** The value, the statistics and what the library stamped. Rejects as the call does; errors carry `stats` too. */
-  withStats(): Promise<WithStats<T>> {
-    return this.#result;
+  async withStats(): Promise<WithStats<T>> {
+    const value = await this;
+    const { stats, stamped } = this.#document();
+    return { value, stats: statsOf(stats), ...(stamped === undefined ? {} : { stamped }) };
   }
 
-  /** As of any promise. */
-  // biome-ignore lint/suspicious/noThenProperty: a call is a promise
-  then<A = T, B = never>(
-    fulfilled?: ((value: T) => A | PromiseLike<A>) | null,
-    rejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
-  ): Promise<A | B> {
-    const done = fulfilled ?? ((value: T) => value as unknown as A);
-    return this.#result.then(({ value }) => done(value), rejected);
-  }
-
-  /** As of any promise. */
-  catch<B = never>(rejected?: ((reason: unknown) => B | PromiseLike<B>) | null): Promise<T | B> {
-    return this.then(undefined, rejected);
-  }
-
-  /** As of any promise. */
-  finally(settled?: (() => void) | null): Promise<T> {
-    return this.then().finally(settled);
-  }
-
-  get [Symbol.toStringTag](): string {
+  override get [Symbol.toStringTag](): string {
     return "Call";
   }
 }

@@ -15,7 +15,9 @@ import {
   regionOf,
 } from "../transport/credentials.js";
 import { type HttpOptions, HttpTransport } from "../transport/http.js";
+import { proxied } from "../transport/proxy.js";
 import { type SdkClient, sdkTransport } from "../transport/sdk.js";
+import { SocketTransport } from "../transport/socket.js";
 import type { Transport } from "../transport/transport.js";
 import { decodeDocument, decodeMembers, parseExact } from "../values/decode.js";
 import { VERSION } from "../version.js";
@@ -47,8 +49,11 @@ export interface ConnectOptions<N extends Numbers = Numbers> extends HttpOptions
   credentials?: AwsCredentials | CredentialProvider;
   /** Your own AWS SDK client: requests go through it, with everything configured on it. */
   client?: SdkClient;
-  /** Another transport. */
-  transport?: Transport;
+  /**
+   * `socket` (default): TCP and TLS sockets, HTTP spoken by the core. `http`: Node's own HTTP client, which is taken by itself
+   * with an `agent` and where the environment names a proxy. Or a transport of your own.
+   */
+  transport?: "socket" | "http" | SocketTransport | Transport;
   /** Put in front of the table names of the document. */
   tablePrefix?: string;
   /** Table names by model name; used as they are. */
@@ -102,10 +107,17 @@ export async function connect<const N extends Numbers = "number">(
   options: ConnectOptions<N> = {},
 ): Promise<TableTheory<N>> {
   const [document, engine] = await Promise.all([documentOf(schema), Engine.load(options.wasm, options.clock)]);
-  const transport =
-    options.transport ?? (options.client ? sdkTransport(options.client, options) : new HttpTransport(options));
+  const transport = transportOf(options);
   const core = engine.open(document, settingsOf(options, transport));
   return new TableTheory<N>(core, transport, options);
+}
+
+function transportOf(options: ConnectOptions): Transport | SocketTransport {
+  const { transport, client, agent } = options;
+  if (typeof transport === "object") return transport;
+  if (transport === undefined && client !== undefined) return sdkTransport(client, options);
+  const http = transport === "http" || (transport === undefined && (agent !== undefined || proxied(options)));
+  return http ? new HttpTransport(options) : new SocketTransport(options);
 }
 
 async function documentOf(schema: Schema): Promise<Uint8Array> {
@@ -122,12 +134,12 @@ async function documentOf(schema: Schema): Promise<Uint8Array> {
   return Buffer.from(JSON.stringify({ dms_version: "0.2", models: Array.isArray(schema) ? schema : [schema] }));
 }
 
-function settingsOf(options: ConnectOptions, transport: Transport): string {
+function settingsOf(options: ConnectOptions, transport: Transport | SocketTransport): string {
   const numbers = options.numbers ?? "number";
   return JSON.stringify({
     transport: transport.protocol,
     region: regionOf(options.region),
-    endpoint: transport.protocol === "http" ? endpointOf(options.endpoint) : undefined,
+    endpoint: transport.protocol !== "sdk" ? endpointOf(options.endpoint) : undefined,
     tables: options.tablePrefix || options.tables ? { prefix: options.tablePrefix, names: options.tables } : undefined,
     numbers: numbers === "number" ? "double" : numbers,
     capacity: options.capacity,
@@ -144,15 +156,15 @@ export class TableTheory<N extends Numbers = "number"> implements Caller {
   readonly #core: CoreClient;
   readonly #around: Surroundings;
   readonly #timeout: number | undefined;
-  readonly #ownTransport: Transport | undefined;
+  readonly #ownTransport: { close?(): void } | undefined;
 
   /** Use `connect`. */
-  constructor(core: CoreClient, transport: Transport, options: ConnectOptions) {
+  constructor(core: CoreClient, transport: Transport | SocketTransport, options: ConnectOptions) {
     this.#core = core;
     const parse = options.numbers === "exact" ? parseExact : JSON.parse;
     this.#around = { transport, credentials: credentialSource(options.credentials), parse };
     this.#timeout = options.callTimeout;
-    this.#ownTransport = options.transport === undefined ? transport : undefined;
+    this.#ownTransport = transport === options.transport ? undefined : transport;
   }
 
   /** The items of a model declared with `defineModel`, typed by it. */
@@ -190,7 +202,9 @@ export class TableTheory<N extends Numbers = "number"> implements Caller {
    */
   async call(document: object | string | Uint8Array, options: CallOptions = {}): Promise<ResultDocument> {
     const text = typeof document === "string" || document instanceof Uint8Array ? document : written(document);
-    const result = await Operation.run(this.#core, text, this.#around, this.#limits(options));
+    const result = await new Promise<string>((done, failed) => {
+      Operation.run(this.#core, text, this.#around, this.#limits(options), { done, failed });
+    });
     return this.#around.parse(result) as ResultDocument;
   }
 
@@ -212,17 +226,22 @@ export class TableTheory<N extends Numbers = "number"> implements Caller {
 
   /** Runs a call document and makes the value of its result. For the models of this client. */
   run<T>(call: () => string, options: CallOptions, value: (result: ResultDocument) => T): Call<T> {
-    return new Call(this.#execute(call, options), value);
-  }
-
-  async #execute(call: () => string, options: CallOptions): Promise<ResultDocument> {
-    try {
-      const text = await Operation.run(this.#core, call(), this.#around, this.#limits(options));
-      return decodeDocument<ResultDocument>(text, ["item", "stamped"], this.#around.parse);
-    } catch (error) {
-      if (error instanceof TableTheoryError && error.item !== undefined) decodeMembers(error.item);
-      throw error;
-    }
+    return Call.run(value, (done, failed) => {
+      const ending = {
+        done: (text: string) => {
+          try {
+            done(decodeDocument<ResultDocument>(text, ["item", "stamped"], this.#around.parse));
+          } catch (error) {
+            failed(error);
+          }
+        },
+        failed: (error: unknown) => {
+          if (error instanceof TableTheoryError && error.item !== undefined) decodeMembers(error.item);
+          failed(error);
+        },
+      };
+      Operation.run(this.#core, call(), this.#around, this.#limits(options), ending);
+    });
   }
 
   #limits(options: CallOptions): Limits {

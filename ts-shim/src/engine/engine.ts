@@ -5,7 +5,7 @@
  * discards it, fails the operations that ran on it, and the next call makes a new one in which clients are opened anew.
  */
 
-import type { Outcome, TableTheoryError } from "../errors.js";
+import type { TableTheoryError } from "../errors.js";
 import { errorFromDocument, hostError } from "../raise.js";
 import { type Clock, Instance, systemClock, Trap } from "./instance.js";
 import { type CoreInfo, type CoreSource, compile, contractMismatch } from "./module.js";
@@ -77,7 +77,7 @@ export class Engine {
   /** Opens a client from a DMS document and settings JSON. */
   open(document: Uint8Array, settings: string): CoreClient {
     const client = new CoreClient(this, document, settings);
-    client.handle();
+    client.instance();
     this.#clients += 1;
     return client;
   }
@@ -99,13 +99,19 @@ export class Engine {
     try {
       return call(instance);
     } catch (error) {
-      if (!(error instanceof Trap)) throw error;
-      if (this.#instance === instance) this.#instance = undefined;
-      for (const operation of this.#running) {
-        if (operation.instance === instance) operation.fail(trapped(error, operation.outcome));
-      }
-      throw trapped(error, "not_sent");
+      throw this.trapped(instance, error);
     }
+  }
+
+  /** The error of a call that trapped; whatever else runs on its instance fails, too. */
+  trapped(instance: Instance, error: unknown): TableTheoryError {
+    if (!(error instanceof Trap)) throw error;
+    if (this.#instance === instance) this.#instance = undefined;
+    for (const operation of this.#running) {
+      // What it has written by then, nobody can tell any more.
+      if (operation.instance === instance) operation.fail(trapped(error, "unknown"));
+    }
+    return trapped(error, "not_sent");
   }
 
   /** Remembers a running operation, so that a trap reaches it. */
@@ -121,15 +127,14 @@ export class Engine {
   /** Ends a client: its operations are cancelled; with the last client the instance's memory goes too. */
   closed(client: CoreClient): void {
     for (const operation of this.#running) {
-      if (operation.client !== client) continue;
-      operation.cancel(hostError("ErrCanceled", "the client was closed", { outcome: operation.outcome }));
+      if (operation.client === client) operation.stop("cancelled", new Error("the client was closed"));
     }
     this.#clients -= 1;
     if (this.#clients === 0) this.#instance = undefined;
   }
 }
 
-function trapped(trap: Trap, outcome: Outcome): TableTheoryError {
+function trapped(trap: Trap, outcome: "not_sent" | "unknown"): TableTheoryError {
   return hostError("ErrInternal", "the core failed unexpectedly and was restarted", {
     hint: "this is a bug of tabletheory: please report it with the cause of this error",
     retryable: true,
@@ -154,8 +159,13 @@ export class CoreClient {
     this.#settings = settings;
   }
 
-  /** The live instance and this client's handle in it. */
-  handle(): { instance: Instance; client: number } {
+  /** This client's handle in the instance that `instance()` gave last. */
+  get handle(): number {
+    return this.#handle;
+  }
+
+  /** The live instance; this client is open in it. */
+  instance(): Instance {
     if (this.#closed) throw hostError("ErrInvalidHandle", "the client is closed");
     if (this.#instance === undefined || this.#instance.dead) {
       const instance = this.engine.instance();
@@ -164,13 +174,13 @@ export class CoreClient {
       this.#instance = instance;
       this.#handle = opened;
     }
-    return { instance: this.#instance, client: this.#handle };
+    return this.#instance;
   }
 
   /** The compiled models as JSON (`models.schema.json`). */
   describe(): string {
-    const { instance, client } = this.handle();
-    const { ok, text } = this.engine.enter(instance, () => instance.describe(client));
+    const instance = this.instance();
+    const { ok, text } = this.engine.enter(instance, () => instance.describe(this.#handle));
     if (!ok) throw errorFromDocument(JSON.parse(text));
     return text;
   }

@@ -1,8 +1,9 @@
 /**
  * One instance of the core and its linear memory, called by the canonical ABI.
  *
- * Layouts follow `wit/tabletheory.wit`: a list or string is (pointer, length); a `step` is 20 bytes with its case at 0 and
- * its payload at 4; a `request` is 44 bytes; `started` is the operation's handle and then the step.
+ * Layouts follow `wit/tabletheory.wit`: a list or string is (pointer, length); a `step` is 32 bytes with its case at 0 and
+ * its payload at 4; a `request` is 48 bytes; `started` is the operation's handle and then the step; a `turn` is the
+ * connection's fate (8 bytes) and then the step.
  */
 
 import { randomFillSync } from "node:crypto";
@@ -28,20 +29,26 @@ export interface Request {
   readonly action: string;
   /** Absolute URL of a POST; empty for a transport with protocol `sdk`. */
   readonly url: string;
-  /** Header lines, each ended by CR LF, in the order to be sent, signed; empty for a transport with protocol `sdk`. */
+  /** Header lines, each ended by CR LF, in the order to be sent, signed; for protocol `http` only. */
   readonly head: string;
-  /** The body: JSON, UTF-8. The transport may keep it. */
+  /** The body: JSON, UTF-8; for protocol `socket` the whole HTTP/1.1 message. The transport may keep it. */
   readonly body: Uint8Array;
+}
+
+/** A request as the core gives it. */
+export interface Outgoing extends Request {
+  /** To be sent over a new connection (protocol `socket`). */
+  readonly fresh: boolean;
 }
 
 /** What an operation wants next. `kind`: one of `RUN`, `CREDENTIALS`, `DONE`, `FAILED`. */
 export interface Step {
   readonly kind: number;
   /** Requests to send now (`RUN`). */
-  readonly requests: readonly Request[];
+  readonly requests: readonly Outgoing[];
   /** Timer in milliseconds (`RUN`). */
   readonly wait: number | undefined;
-  /** Result or error document (`DONE`, `FAILED`). */
+  /** Result or error document (`DONE`, `FAILED`), or how far the operation has come (`RUN`; empty: nothing new). */
   readonly text: string;
 }
 
@@ -50,14 +57,25 @@ export const CREDENTIALS = 1;
 export const DONE = 2;
 export const FAILED = 3;
 
+/** What is to become of the connection that bytes came from: the cases of the boundary. */
+export const KEEP = 0;
+export const CLOSE = 1;
+export const MORE = 2;
+
 /** Failure kinds of the boundary, in its order. */
-export const FAILURE_KINDS = ["connect", "timeout", "broken", "refused"] as const;
+export const FAILURE_KINDS = ["connect", "timeout", "broken", "refused", "credentials", "stale"] as const;
+
+/** Why a host ends an operation, in the boundary's order. */
+export const STOPS = ["cancelled", "deadline"] as const;
 
 const REPLY_RESPONSE = 0;
 const REPLY_FAILURE = 1;
-const REPLY_ELAPSED = 2;
-const REPLY_CREDENTIALS = 3;
-const REPLY_NO_CREDENTIALS = 4;
+const REPLY_RECEIVED = 2;
+const REPLY_ENDED = 3;
+const REPLY_ELAPSED = 4;
+const REPLY_CREDENTIALS = 5;
+const REPLY_NO_CREDENTIALS = 6;
+const REPLY_STOP = 7;
 
 /** What a request came to. */
 export type Reply =
@@ -79,7 +97,8 @@ interface CoreExports {
   [post: `cabi_post_${string}`]: ((pointer: number) => void) | undefined;
 }
 
-const NO_REQUESTS: readonly Request[] = [];
+const REQUEST_SIZE = 48;
+const NO_REQUESTS: readonly Outgoing[] = [];
 
 /** A call into the core trapped: the instance cannot be used any more. */
 export class Trap extends Error {
@@ -100,6 +119,8 @@ export class Instance {
   /** Set by `write`: where the list that was just written stands. */
   #pointer = 1;
   #length = 0;
+  /** What is to become of the connection that the last `received` or `ended` was about: `KEEP`, `CLOSE`, `MORE`. */
+  connection = KEEP;
 
   /** Instantiates a compiled core module, which imports nothing. */
   constructor(module: WasmModule, clock: Clock = systemClock) {
@@ -167,7 +188,8 @@ export class Instance {
 
   /** Begins an operation: its handle (0 when it is over already) and its first step. */
   start(client: number, call: Uint8Array | string): { operation: number; step: Step } {
-    return this.#guard(() => {
+    if (this.#trap !== undefined) throw this.#trap;
+    try {
       this.#write(call);
       const clock = this.#clock;
       // biome-ignore format: one argument per parameter of the WIT function
@@ -176,7 +198,9 @@ export class Instance {
       const result = { operation: this.#words.getUint32(area, true), step: this.#step(area + 4) };
       this.#core.cabi_post_start?.(area);
       return result;
-    });
+    } catch (error) {
+      throw this.#trapped(error);
+    }
   }
 
   /** Hands in what a request came to. */
@@ -195,6 +219,24 @@ export class Instance {
     });
   }
 
+  /** Hands in the first `length` of these bytes of a request's connection. `connection` then says what becomes of it. */
+  received(operation: number, request: number, bytes: Buffer, length: number): Step {
+    if (this.#trap !== undefined) throw this.#trap;
+    try {
+      const pointer = this.#core.cabi_realloc(0, 0, 1, length) >>> 0;
+      this.#refresh();
+      bytes.copy(this.#memory, pointer, 0, length);
+      return this.#resume(operation, request, REPLY_RECEIVED, pointer, length);
+    } catch (error) {
+      throw this.#trapped(error);
+    }
+  }
+
+  /** The other side closed a request's connection after the reply had begun. */
+  ended(operation: number, request: number): Step {
+    return this.#guard(() => this.#resume(operation, request, REPLY_ENDED));
+  }
+
   /** The timer of the last step ran out. */
   elapsed(operation: number): Step {
     return this.#guard(() => this.#resume(operation, 0, REPLY_ELAPSED));
@@ -210,6 +252,11 @@ export class Instance {
     });
   }
 
+  /** Ends an operation: the step says what is known of its writes. */
+  stop(operation: number, stop: (typeof STOPS)[number]): Step {
+    return this.#guard(() => this.#resume(operation, 0, REPLY_STOP, STOPS.indexOf(stop)));
+  }
+
   /** Forgets an operation. */
   abandon(operation: number): void {
     this.#guard(() => this.#core.abandon(operation));
@@ -220,7 +267,8 @@ export class Instance {
     const [nanos, high, low] = [clock.nanos(), clock.random(), clock.random()];
     const area = this.#core.resume(operation, request, reply, a, b, c, d, e, nanos, high, low);
     this.#refresh();
-    const step = this.#step(area);
+    this.connection = this.#memory[area] as number;
+    const step = this.#step(area + 8);
     this.#core.cabi_post_resume?.(area);
     return step;
   }
@@ -231,9 +279,13 @@ export class Instance {
     try {
       return call();
     } catch (error) {
-      this.#trap = new Trap(error);
-      throw this.#trap;
+      throw this.#trapped(error);
     }
+  }
+
+  #trapped(error: unknown): Trap {
+    this.#trap = new Trap(error);
+    return this.#trap;
   }
 
   /** Growing memory detaches the views that were made before. */
@@ -278,23 +330,29 @@ export class Instance {
       const list = this.#words.getUint32(area + 4, true);
       const count = this.#words.getUint32(area + 8, true);
       const wait = this.#memory[area + 12] === 1 ? this.#words.getUint32(area + 16, true) : undefined;
-      if (count === 1) return { kind, requests: [this.#request(list)], wait, text: "" };
-      const requests = Array.from({ length: count }, (_, index) => this.#request(list + 44 * index));
-      return { kind, requests, wait, text: "" };
+      const text = this.#memory[area + 20] === 1 ? this.#string(area + 24) : "";
+      if (count === 0) return { kind, requests: NO_REQUESTS, wait, text };
+      if (count === 1) return { kind, requests: [this.#request(list)], wait, text };
+      const requests = Array.from({ length: count }, (_, index) => this.#request(list + REQUEST_SIZE * index));
+      return { kind, requests, wait, text };
     }
     const text = kind === CREDENTIALS ? "" : this.#string(area + 4);
     return { kind, requests: NO_REQUESTS, wait: undefined, text };
   }
 
-  #request(at: number): Request {
-    const body = this.#words.getUint32(at + 36, true);
+  #request(at: number): Outgoing {
+    const pointer = this.#words.getUint32(at + 36, true);
+    const length = this.#words.getUint32(at + 40, true);
+    const body = Buffer.allocUnsafe(length);
+    this.#memory.copy(body, 0, pointer, pointer + length);
     return {
       id: this.#words.getUint32(at, true),
       service: this.#string(at + 4),
       action: this.#string(at + 12),
       url: this.#string(at + 20),
       head: this.#string(at + 28),
-      body: Buffer.copyBytesFrom(this.#memory, body, this.#words.getUint32(at + 40, true)),
+      body,
+      fresh: this.#memory[at + 44] === 1,
     };
   }
 }

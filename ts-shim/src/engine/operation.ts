@@ -1,15 +1,16 @@
 /** The driving loop: carries one operation of the core from its start to its end. */
 
-import type { ErrorDocument, Outcome, TableTheoryError } from "../errors.js";
+import type { ErrorDocument, TableTheoryError } from "../errors.js";
 import { errorFromDocument, hostError } from "../raise.js";
+import type { Exchange, Receiver, SocketTransport } from "../transport/socket.js";
 import { type Transport, TransportFailure } from "../transport/transport.js";
 import type { Parse } from "../values/decode.js";
 import type { CoreClient } from "./engine.js";
-import { CREDENTIALS, DONE, type Instance, type Reply, type Request, RUN, type Step } from "./instance.js";
+import { CREDENTIALS, DONE, type Instance, KEEP, MORE, type Outgoing, type Reply, RUN, type Step } from "./instance.js";
 
 /** What an operation needs from outside the core. */
 export interface Surroundings {
-  readonly transport: Transport;
+  readonly transport: Transport | SocketTransport;
   /** Answers credentials JSON, or the text that says where none were found. Never rejects. */
   readonly credentials: () => Promise<Found>;
   /** Parses the documents of the core. */
@@ -25,79 +26,84 @@ export interface Limits {
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds for the whole call, retries and waits included. */
   readonly timeout?: number | undefined;
+  /** Hears how far the call has come. */
+  readonly progress?: ((progress: string) => void) | undefined;
+}
+
+/** What becomes of an operation: the result document, or an error. */
+export interface Ending {
+  done(result: string): void;
+  failed(error: unknown): void;
 }
 
 /** One running operation. */
-export class Operation {
+export class Operation implements Receiver {
   readonly client: CoreClient;
   readonly instance: Instance;
   readonly #around: Surroundings;
-  readonly #resolve: (result: string) => void;
-  readonly #reject: (error: TableTheoryError) => void;
+  readonly #ending: Ending;
+  readonly #limits: Limits;
   #handle = 0;
   #over = false;
-  #sent = false;
   /** What the language's own libraries threw last: the cause of an error about it. */
   #cause: unknown;
+  #exchanges: Exchange[] = [];
   #forgetTimer: (() => void) | undefined;
   #deadline: NodeJS.Timeout | undefined;
-  #signal: AbortSignal | undefined;
   #onAbort: (() => void) | undefined;
+  /** For transports that answer promises. */
   #abort: AbortController | undefined;
+  #inFlight = 0;
 
   /**
    * Runs a call document to its result document.
-   * @throws TableTheoryError for every error of the core, cancellation, time-outs and traps.
+   * @throws TableTheoryError when it cannot even begin; later errors, cancellation and traps included, go to `ending`.
    */
-  static run(client: CoreClient, call: Uint8Array | string, around: Surroundings, limits: Limits): Promise<string> {
-    return new Promise((resolve, reject) => {
-      if (limits.signal?.aborted) throw canceled(limits.signal.reason, "not_sent");
-      const { instance, client: handle } = client.handle();
-      const operation = new Operation(client, instance, around, resolve, reject);
-      const { operation: id, step } = client.engine.enter(instance, () => instance.start(handle, call));
-      operation.#begin(id, step, limits);
-    });
+  static run(
+    client: CoreClient,
+    call: Uint8Array | string,
+    around: Surroundings,
+    limits: Limits,
+    ending: Ending,
+  ): void {
+    const { signal } = limits;
+    if (signal?.aborted) throw hostError("ErrCanceled", "the call was cancelled", { cause: signal.reason });
+    const instance = client.instance();
+    const operation = new Operation(client, instance, around, limits, ending);
+    let started: { operation: number; step: Step };
+    try {
+      started = instance.start(client.handle, call);
+    } catch (error) {
+      throw client.engine.trapped(instance, error);
+    }
+    operation.#begin(started.operation, started.step);
   }
 
-  private constructor(
-    client: CoreClient,
-    instance: Instance,
-    around: Surroundings,
-    resolve: (result: string) => void,
-    reject: (error: TableTheoryError) => void,
-  ) {
+  private constructor(client: CoreClient, instance: Instance, around: Surroundings, limits: Limits, ending: Ending) {
     this.client = client;
     this.instance = instance;
     this.#around = around;
-    this.#resolve = resolve;
-    this.#reject = reject;
+    this.#limits = limits;
+    this.#ending = ending;
   }
 
-  #begin(handle: number, step: Step, limits: Limits): void {
+  #begin(handle: number, step: Step): void {
     this.#handle = handle;
     if (handle !== 0) {
       this.client.engine.add(this);
-      this.#limit(limits);
+      const { signal, timeout } = this.#limits;
+      if (signal !== undefined) {
+        this.#onAbort = () => this.stop("cancelled", signal.reason);
+        signal.addEventListener("abort", this.#onAbort, { once: true });
+      }
+      if (timeout !== undefined) this.#deadline = setTimeout(() => this.stop("deadline"), timeout);
     }
     this.#take(step);
   }
 
-  #limit({ signal, timeout }: Limits): void {
-    if (signal === undefined && timeout === undefined) return;
-    this.#abort = new AbortController();
-    if (signal !== undefined) {
-      this.#signal = signal;
-      this.#onAbort = () => this.cancel(canceled(signal.reason, this.outcome));
-      signal.addEventListener("abort", this.#onAbort, { once: true });
-    }
-    if (timeout !== undefined) {
-      this.#deadline = setTimeout(() => this.cancel(timedOut(timeout, this.outcome)), timeout);
-    }
-  }
-
   #take(step: Step): void {
     if (step.kind === RUN) {
-      this.#sent ||= step.requests.length > 0;
+      if (step.text !== "") this.#limits.progress?.(step.text);
       for (const request of step.requests) this.#send(request);
       if (step.wait !== undefined && !this.#over) {
         this.#forgetTimer = this.client.engine.clock.sleep(step.wait, () => {
@@ -112,65 +118,117 @@ export class Operation {
       });
     } else if (step.kind === DONE) {
       this.#end();
-      this.#resolve(step.text);
+      this.#ending.done(step.text);
     } else {
       this.fail(errorFromDocument(this.#around.parse(step.text) as ErrorDocument, this.#cause));
     }
   }
 
-  #send(request: Request): void {
-    const hand = (reply: Reply) => this.#resume((instance) => instance.reply(this.#handle, request.id, reply));
+  #send(request: Outgoing): void {
+    const { transport } = this.#around;
+    if (transport.protocol === "socket") {
+      const { url, body, fresh, id } = request;
+      this.#exchanges.push(transport.exchange(url, body, fresh, id, this));
+      return;
+    }
+    const hand = (reply: Reply) => {
+      this.#inFlight -= 1;
+      this.#resume((instance) => instance.reply(this.#handle, request.id, reply));
+    };
+    this.#inFlight += 1;
+    this.#abort ??= new AbortController();
     let sending: Promise<Reply>;
     try {
-      sending = this.#around.transport.send(request, this.#abort?.signal).then(checked);
+      sending = transport.send(request, this.#abort.signal).then(checked);
     } catch (error) {
       sending = Promise.reject(error);
     }
-    sending.then(hand, (error: unknown) => {
-      const failure = TransportFailure.from(error);
-      this.#cause = failure.cause ?? failure;
-      hand({ failure: failure.kind, message: failure.message });
-    });
+    sending.then(hand, (error: unknown) => hand(this.#failed(TransportFailure.from(error))));
+  }
+
+  #failed(failure: TransportFailure): Reply {
+    this.#cause = failure.cause ?? failure;
+    return { failure: failure.kind, message: failure.message };
+  }
+
+  received(exchange: Exchange, bytes: Buffer, length: number): void {
+    let step: Step;
+    try {
+      step = this.instance.received(this.#handle, exchange.id, bytes, length);
+    } catch (error) {
+      exchange.close();
+      this.fail(this.client.engine.trapped(this.instance, error));
+      return;
+    }
+    this.#settle(exchange, step);
+  }
+
+  ended(exchange: Exchange): void {
+    let step: Step;
+    try {
+      step = this.instance.ended(this.#handle, exchange.id);
+    } catch (error) {
+      exchange.close();
+      this.fail(this.client.engine.trapped(this.instance, error));
+      return;
+    }
+    this.#settle(exchange, step);
+  }
+
+  lost(exchange: Exchange, failure: TransportFailure): void {
+    this.#forget(exchange);
+    const reply = this.#failed(failure);
+    this.#resume((instance) => instance.reply(this.#handle, exchange.id, reply));
+  }
+
+  /** The connection first: the next request of this very step may go over it. */
+  #settle(exchange: Exchange, step: Step): void {
+    const { connection } = this.instance;
+    if (connection !== MORE) {
+      this.#forget(exchange);
+      if (connection === KEEP) exchange.keep();
+      else exchange.close();
+    }
+    // A step about bytes that only asks for more changes nothing.
+    if (connection !== MORE || step.kind !== RUN || step.requests.length > 0) this.#advance(step);
+  }
+
+  #forget(exchange: Exchange): void {
+    const at = this.#exchanges.indexOf(exchange);
+    if (at >= 0) this.#exchanges.splice(at, 1);
   }
 
   /** Hands something in, unless the operation is over: late replies are nobody's. */
   #resume(call: (instance: Instance) => Step): void {
     if (this.#over) return;
-    this.#forgetTimer?.();
-    this.#forgetTimer = undefined;
     let step: Step;
     try {
-      step = this.client.engine.enter(this.instance, call);
+      step = call(this.instance);
     } catch (error) {
-      this.fail(error as TableTheoryError);
+      this.fail(this.client.engine.trapped(this.instance, error));
       return;
     }
-    this.#take(step);
+    this.#advance(step);
   }
 
-  /** What an end from outside means for a write: once a request is out, nobody knows. */
-  get outcome(): Outcome {
-    return this.#sent ? "unknown" : "not_sent";
+  #advance(step: Step): void {
+    this.#forgetTimer?.();
+    this.#forgetTimer = undefined;
+    this.#take(step);
   }
 
   /** Ends the operation with an error of its own. */
   fail(error: TableTheoryError): void {
     if (this.#over) return;
     this.#end();
-    this.#reject(error);
+    this.#ending.failed(error);
   }
 
-  /** Ends the operation from outside: the core forgets it, requests in flight are aborted. */
-  cancel(error: TableTheoryError): void {
+  /** Ends the operation from outside: the core says what that means, requests in flight are given up. */
+  stop(why: "cancelled" | "deadline", cause?: unknown): void {
     if (this.#over) return;
-    this.fail(error);
-    this.#abort?.abort(error);
-    if (this.instance.dead) return;
-    try {
-      this.client.engine.enter(this.instance, (instance) => instance.abandon(this.#handle));
-    } catch {
-      // A trap here concerns others, and they have been told; this call is over already.
-    }
+    this.#cause = cause;
+    this.#resume((instance) => instance.stop(this.#handle, why));
   }
 
   #end(): void {
@@ -178,16 +236,10 @@ export class Operation {
     this.client.engine.remove(this);
     this.#forgetTimer?.();
     if (this.#deadline !== undefined) clearTimeout(this.#deadline);
-    if (this.#onAbort !== undefined) this.#signal?.removeEventListener("abort", this.#onAbort);
+    if (this.#onAbort !== undefined) this.#limits.signal?.removeEventListener("abort", this.#onAbort);
+    if (this.#inFlight > 0) this.#abort?.abort(this.#cause);
+    for (const exchange of this.#exchanges) exchange.close();
   }
-}
-
-function canceled(cause: unknown, outcome: Outcome): TableTheoryError {
-  return hostError("ErrCanceled", "the call was cancelled", { cause, outcome });
-}
-
-function timedOut(timeout: number, outcome: Outcome): TableTheoryError {
-  return hostError("ErrTimeout", `the call took longer than \`${timeout}\` ms`, { retryable: true, outcome });
 }
 
 /** A transport may be anyone's: what it answers must not upset the core's memory. */

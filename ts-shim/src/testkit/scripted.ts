@@ -9,18 +9,29 @@ import {
   type Transport,
   TransportFailure,
 } from "../transport/transport.js";
+import { differences, RequestMismatch, readable } from "./diff.js";
 
-/** One answer of a `ScriptedTransport`: a response or a failure. */
-export type ScriptEntry =
+/** What a request must be. */
+export interface Expected {
+  /** For instance `PutItem`. */
+  readonly action?: string;
+  /** The whole body, as JSON. */
+  readonly body?: object;
+}
+
+/** One answer of a `ScriptedTransport`, a response or a failure, and the request that it is for: any, if it does not say. */
+export type ScriptEntry = { readonly expect?: Expected } & (
   | { readonly status: number; readonly head?: string; readonly body?: string | Uint8Array | object }
-  | { readonly failure: FailureKind; readonly message?: string };
+  | { readonly failure: FailureKind; readonly message?: string }
+);
 
-/** Answers requests from a list, in order, and notes them. When the list is used up it refuses. */
+/** Answers requests from a list, in order, and notes them. When the list is used up, or a request is another one, it refuses. */
 export class ScriptedTransport implements Transport {
   readonly protocol: "http" | "sdk";
   /** The requests so far. */
   readonly requests: Request[] = [];
   readonly #script: ScriptEntry[];
+  #mismatch: RequestMismatch | undefined;
 
   /** `protocol`: `http` (default) for signed requests, `sdk` for action and body only. */
   constructor(script: readonly ScriptEntry[] = [], protocol: "http" | "sdk" = "http") {
@@ -36,11 +47,29 @@ export class ScriptedTransport implements Transport {
   /** Answers with the next entry. */
   async send(request: Request): Promise<Response> {
     this.requests.push(request);
-    const entry = this.#script.shift() ?? { failure: "refused", message: "script used up" };
+    const entry: ScriptEntry = this.#script.shift() ?? { failure: "refused", message: "script used up" };
+    this.#check(request, entry.expect ?? {});
     if ("failure" in entry) throw new TransportFailure(entry.failure, entry.message ?? "scripted failure");
     const body = entry.body ?? "{}";
     const text = typeof body === "string" || body instanceof Uint8Array ? body : JSON.stringify(body);
     return { status: entry.status, head: entry.head ?? "", body: Buffer.from(text as string) };
+  }
+
+  #check(request: Request, expected: Expected): void {
+    const { action = request.action, body } = expected;
+    const lines = differences(action, request.action, "action");
+    if (body !== undefined) lines.push(...differences(body, readable(request.body)));
+    if (lines.length === 0) return;
+    const mismatch = new RequestMismatch(`request ${this.requests.length} is not the expected one`, lines);
+    this.#mismatch ??= mismatch;
+    throw new TransportFailure("refused", mismatch.message, { cause: mismatch });
+  }
+
+  /** For the end of a test: throws unless every request was as expected and every answer was used. */
+  done(): void {
+    if (this.#mismatch !== undefined) throw this.#mismatch;
+    const left = this.#script.length;
+    if (left > 0) throw new RequestMismatch(`\`${left}\` answers of the script were not used`, []);
   }
 }
 

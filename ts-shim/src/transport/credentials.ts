@@ -14,7 +14,8 @@ export interface AwsCredentials {
 /** A function that answers credentials, for instance one of `@aws-sdk/credential-providers`; undefined: there are none. */
 export type CredentialProvider = () => Promise<AwsCredentials | undefined>;
 
-type Environment = Readonly<Record<string, string | undefined>>;
+/** Environment variables. */
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * Where a client gets its credentials, in this order: the option, the environment variables, and the AWS SDK's default

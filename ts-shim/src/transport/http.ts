@@ -8,24 +8,17 @@ import * as http from "node:http";
 import * as https from "node:https";
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
+import { isLocal } from "./proxy.js";
+import { certificates, type SocketOptions } from "./socket.js";
 import { type Request, type Response, type Transport, TransportFailure } from "./transport.js";
 
-/** Options of the built-in HTTP transport. Times in milliseconds. */
-export interface HttpOptions {
-  /** Time to connect, TLS included. Default 3000. */
-  connectTimeout?: number;
-  /** Time for one attempt, from its beginning to the last byte of the response. Default 10000. */
-  attemptTimeout?: number;
-  /** Connections side by side; further requests wait. Default: no limit. */
-  maxSockets?: number;
+/** Options of the built-in transports. */
+export interface HttpOptions extends SocketOptions {
   /** An agent of your own (proxy, client certificates), for `http:` or `https:` as the endpoint is. It is not closed. */
   agent?: http.Agent;
 }
 
-/** Idle connections are closed before services and load balancers do it, so that few requests meet a dying one. */
-const IDLE_MILLISECONDS = 20_000;
-
-/** The built-in transport. Proxies are taken from the environment where Node's agents can do that (24.5 and later). */
+/** The built-in HTTP transport. Proxies are taken from the environment where Node's agents can do that (24.5 and later). */
 export class HttpTransport implements Transport {
   readonly protocol = "http";
   readonly #options: HttpOptions;
@@ -82,15 +75,15 @@ export class HttpTransport implements Transport {
 
   #agent(url: URL, secure: boolean): http.Agent {
     // A local emulator is never behind a proxy. Node 22 loses the host of plain HTTP towards a proxy.
-    const local = /^(localhost|127\.[0-9.]+|\[::1\])$/.test(url.hostname);
-    const proxied = !local && (secure || Number.parseInt(process.versions.node, 10) >= 24);
+    const proxied = !isLocal(url.hostname) && (secure || Number.parseInt(process.versions.node, 10) >= 24);
     const name = `${url.protocol} ${proxied}`;
     let agent = this.#agents.get(name);
     if (agent === undefined) {
       const options: http.AgentOptions = {
         keepAlive: true,
-        timeout: IDLE_MILLISECONDS,
-        maxSockets: this.#options.maxSockets ?? Number.POSITIVE_INFINITY,
+        timeout: this.#options.idleTimeout ?? 15_000,
+        maxSockets: this.#options.maxSockets ?? 50,
+        ...(secure && this.#options.ca !== undefined ? { ca: certificates(this.#options.ca) } : {}),
         ...(proxied ? { proxyEnv: process.env } : {}),
       };
       agent = secure ? new https.Agent(options) : new http.Agent(options);

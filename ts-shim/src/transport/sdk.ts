@@ -60,9 +60,9 @@ async function send(client: SdkClient, request: Request, timeout: number, signal
     await orAborted(sending, abort, timeout, signal);
   } catch (cause) {
     // The response may be here although the SDK could not make sense of it.
-    if (attempt.response === undefined) throw attempt.failure ?? refused(cause);
+    if (attempt.response === undefined) throw attempt.failure ?? (await refused(cause, client.config));
   }
-  if (attempt.response === undefined) throw attempt.failure ?? refused(undefined);
+  if (attempt.response === undefined) throw attempt.failure ?? (await refused(undefined, client.config));
   return attempt.response;
 }
 
@@ -87,10 +87,13 @@ async function orAborted(sending: Promise<unknown>, abort: AbortController, time
   }
 }
 
-function refused(cause: unknown): TransportFailure {
+/** The SDK sent nothing: for want of credentials, if its provider has none. */
+async function refused(cause: unknown, config: Config): Promise<TransportFailure> {
   if (cause instanceof TransportFailure) return cause;
+  const found = await Promise.resolve(config.credentials?.()).catch(() => undefined);
+  const kind = config.credentials === undefined || found?.accessKeyId ? "refused" : "credentials";
   const message = cause instanceof Error ? cause.message : "the SDK sent nothing";
-  return new TransportFailure("refused", message, { cause });
+  return new TransportFailure(kind, message, { cause });
 }
 
 async function commandFor(action: string): Promise<SdkCommand> {
@@ -106,6 +109,7 @@ async function commandFor(action: string): Promise<SdkCommand> {
 }
 
 interface Config {
+  credentials?(): Promise<{ accessKeyId?: string }>;
   streamCollector?(stream: unknown): Promise<Uint8Array>;
 }
 

@@ -1,6 +1,6 @@
 /** The one port between the core and the network. */
 
-import type { Request } from "../engine/instance.js";
+import type { FAILURE_KINDS, Request } from "../engine/instance.js";
 
 export type { Request };
 
@@ -20,8 +20,10 @@ export interface Response {
  * - `timeout`: the time-out ran out after something may have been sent
  * - `broken`: the connection broke after something may have been sent
  * - `refused`: the transport cannot be used at all; the call is not retried
+ * - `credentials`: the transport has none of its own; the call is not retried
+ * - `stale`: a connection that had served before was found closed before one byte of the response came
  */
-export type FailureKind = "connect" | "timeout" | "broken" | "refused";
+export type FailureKind = (typeof FAILURE_KINDS)[number];
 
 /** What a transport throws when there is no response. */
 export class TransportFailure extends Error {

@@ -16,6 +16,7 @@ const constant = (value: number): number[] => {
 
 const [I32, I64] = [0x7f, 0x7e];
 const UNREACHABLE = [0x00];
+const STOP = 7;
 const word = (value: number): Buffer => {
   const bytes = Buffer.alloc(4);
   bytes.writeUInt32LE(value);
@@ -27,7 +28,7 @@ export const TRAP_ABOVE = 100;
 
 /**
  * A component whose `info` is this text. `open` answers client 7; `start` answers operation 1, which asks for credentials,
- * or traps for long calls; `resume` and `describe` trap.
+ * or traps for long calls; `resume` with anything but `stop`, and `describe`, trap.
  */
 export function handmadeComponent(info: string): Uint8Array<ArrayBuffer> {
   const none: number[] = [];
@@ -44,10 +45,19 @@ export function handmadeComponent(info: string): Uint8Array<ArrayBuffer> {
       // if (length > TRAP_ABOVE) unreachable; return 32
       [0x20, 2, ...constant(TRAP_ABOVE), 0x4b, 0x04, 0x40, ...UNREACHABLE, 0x0b, ...constant(32)],
     ],
-    ["resume", [...Array<number>(8).fill(I32), I64, I64, I64], [I32], UNREACHABLE],
+    [
+      "resume",
+      [...Array<number>(8).fill(I32), I64, I64, I64],
+      [I32],
+      // if (reply != stop) unreachable; return 64
+      [0x20, 2, ...constant(STOP), 0x47, 0x04, 0x40, ...UNREACHABLE, 0x0b, ...constant(64)],
+    ],
     ["abandon", [I32], none, none],
   ];
   const text = Buffer.from(info);
+  const stopped = Buffer.from(
+    '{"code":"ErrCanceled","codes":["ErrCanceled"],"message":"m","retryable":false,"outcome":"not_sent"}',
+  );
   const data = Buffer.concat([
     word(128), // 8: info's string
     word(text.length),
@@ -57,8 +67,13 @@ export function handmadeComponent(info: string): Uint8Array<ArrayBuffer> {
     word(0),
     word(1), // 32: start's result: operation 1, step credentials
     word(1),
-    Buffer.alloc(88),
+    Buffer.alloc(32),
+    word(3), // 72: the step of resume's result: failed
+    word(128 + text.length),
+    word(stopped.length),
+    Buffer.alloc(44),
     text, // 128
+    stopped,
   ]);
   const module = [
     ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],

@@ -25,6 +25,7 @@ pub(super) struct Draft<'t> {
     pub binary: bool,
     pub encrypted: bool,
     pub protected: bool,
+    pub unique: bool,
     pub index_key: bool,
     pub format: Option<Format>,
     pub roles: Vec<Role<'t>>,
@@ -48,7 +49,7 @@ impl Draft<'_> {
             binary: self.binary,
             encrypted: self.encrypted,
             protected: self.protected,
-            unique: false,
+            unique: self.unique,
             format: self.format,
             index_key: self.index_key,
             roles: self.roles.iter().map(|role| role.text.text.to_owned()).collect(),
@@ -125,6 +126,7 @@ fn read<'t>(view: View<'t>, version: Option<Version>, convention: &str, problems
         binary: shape::flag(view, "binary", problems),
         encrypted: encrypted(view, problems),
         protected: false,
+        unique: unique(view, version, problems),
         index_key: false,
         format: read_format(view, kind, problems),
         roles: roles::read(view, problems),
@@ -150,6 +152,15 @@ fn encrypted(view: View, problems: &mut Problems) -> bool {
         problems.add_hint(ProblemCode::WrongType, encryption.place(), message, hint);
     }
     true
+}
+
+/// Whether no two items may have the same value of it. In a version that has no such thing it would silently not be so.
+fn unique(view: View, version: Option<Version>, problems: &mut Problems) -> bool {
+    let Some(member) = shape::optional(view, "unique") else {
+        return false;
+    };
+    let flag = shape::flag(view, "unique", problems);
+    shape::since(Version::V0_3, version, member, "`unique`", problems) && flag
 }
 
 fn read_format(view: View, kind: Option<Type>, problems: &mut Problems) -> Option<Format> {

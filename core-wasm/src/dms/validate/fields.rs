@@ -13,6 +13,7 @@ pub(super) const ATTRIBUTE: &[&str] = &[
     "required",
     "optional",
     "omit_empty",
+    "unique",
     "roles",
     "format",
     "json",

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::dms::problem::{ProblemCode, Problems, tick};
-use crate::dms::source::View;
-use crate::dms::{Index, Projection};
+use crate::dms::source::{Value, View};
+use crate::dms::{Index, Projection, Version};
 
 use super::attribute::Drafts;
 use super::keys::{self, Key, Keys};
@@ -21,11 +21,15 @@ const MAX_GSIS: usize = 20;
 pub(super) const MAX_PROJECTED: usize = 20;
 const MAX_PROJECTED_IN_ALL: usize = 100;
 
+/// DynamoDB's limit of partition attributes, and of sort attributes, in the key of one global index.
+const MAX_KEY_ATTRIBUTES: usize = 4;
+
 /// Reads the indexes of a model and marks their key attributes; none when one lacks something (and that is reported).
 pub(super) fn read_all<'t>(
     model: View<'t>,
     drafts: &mut Drafts<'t>,
     table: &Keys,
+    version: Option<Version>,
     problems: &mut Problems,
 ) -> Option<Vec<Index>> {
     let Some(list) = shape::optional_list(model, "indexes", problems) else {
@@ -35,7 +39,7 @@ pub(super) fn read_all<'t>(
     let mut indexes = Some(Vec::new());
     let (mut locals, mut globals) = (0, 0);
     for view in list.elements() {
-        let read = read(view, drafts, table, problems);
+        let read = read(view, drafts, table, version, problems);
         if let Some(name) = read.name {
             match names.get(name.text) {
                 None => _ = names.insert(name.text, view.at().line as usize),
@@ -69,30 +73,41 @@ pub(super) fn read_all<'t>(
 struct Read<'t> {
     name: Option<Text<'t>>,
     local: Option<bool>,
-    partition: Option<Key<'t>>,
-    /// The outer option: whether it could be read; the inner: whether there is one.
-    sort: Option<Option<Key<'t>>>,
+    partition: Vec<Key<'t>>,
+    sort: Vec<Key<'t>>,
+    /// The index has no sort key. (When it has one that cannot be read, that is another problem.)
+    no_sort: bool,
     projection: Projection,
 }
 
 impl Read<'_> {
     fn compile(&self) -> Option<Index> {
-        let sort = match self.sort.as_ref()? {
-            Some(key) => vec![key.at?],
-            None => Vec::new(),
-        };
+        let positions = |keys: &[Key]| keys.iter().map(|key| key.at).collect::<Option<Vec<_>>>();
         Some(Index {
             name: self.name?.text.to_owned(),
             local: self.local?,
-            partition: vec![self.partition.as_ref()?.at?],
-            sort,
+            partition: positions(&self.partition).filter(|keys| !keys.is_empty())?,
+            sort: positions(&self.sort)?,
             projection: self.projection.clone(),
         })
     }
 }
 
-fn read<'t>(view: View<'t>, drafts: &Drafts<'t>, table: &Keys, problems: &mut Problems) -> Read<'t> {
-    let mut read = Read { name: None, local: None, partition: None, sort: None, projection: Projection::All };
+fn read<'t>(
+    view: View<'t>,
+    drafts: &Drafts<'t>,
+    table: &Keys,
+    version: Option<Version>,
+    problems: &mut Problems,
+) -> Read<'t> {
+    let mut read = Read {
+        name: None,
+        local: None,
+        partition: Vec::new(),
+        sort: Vec::new(),
+        no_sort: false,
+        projection: Projection::All,
+    };
     if !shape::object(view, "the index", fields::INDEX, problems) {
         return read;
     }
@@ -107,27 +122,58 @@ fn read<'t>(view: View<'t>, drafts: &Drafts<'t>, table: &Keys, problems: &mut Pr
             _ => shape::unknown(ProblemCode::UnknownIndexType, kind, "index type", KINDS, problems),
         }
     }
-    let partition = shape::required(view, "partition", problems);
-    read.partition = partition.and_then(|view| keys::read(view, "`partition`", drafts, problems));
-    read.sort = match shape::optional(view, "sort") {
-        None => Some(None),
-        Some(view) => keys::read(view, "`sort`", drafts, problems).map(Some),
-    };
-    let sort = read.sort.as_ref().and_then(Option::as_ref);
-    keys::check_pair(read.partition.as_ref(), sort, problems);
-    for key in read.partition.iter().chain(sort) {
+    if let Some(view) = shape::required(view, "partition", problems) {
+        read.partition = read_parts(view, "partition", drafts, version, problems);
+        if matches!(view.value(), Value::List(_)) && read.partition.is_empty() {
+            problems.add(ProblemCode::EmptyValue, view.place(), "`partition` is empty".to_owned());
+        }
+    }
+    let sort = shape::optional(view, "sort");
+    read.sort = sort.map_or_else(Vec::new, |view| read_parts(view, "sort", drafts, version, problems));
+    read.no_sort = read.sort.is_empty();
+    keys::check_distinct(&read.partition, &read.sort, problems);
+    for key in read.partition.iter().chain(&read.sort) {
         keys::check_index_key(key, drafts, table, problems);
     }
     if read.local == Some(true) {
         check_local(view, &read, table, problems);
     }
-    let own = [read.partition.as_ref(), sort].into_iter().flatten().filter_map(|key| key.at).collect::<Vec<_>>();
+    let own: Vec<usize> = read.partition.iter().chain(&read.sort).filter_map(|key| key.at).collect();
     read.projection = read_projection(view, drafts, |at| own.contains(&at) || table.contains(at), problems);
     read
 }
 
+/// Reads one key attribute, or since 0.3 a list of them. What cannot be read is in the result all the same, without a name.
+fn read_parts<'t>(
+    view: View<'t>,
+    member: &str,
+    drafts: &Drafts<'t>,
+    version: Option<Version>,
+    problems: &mut Problems,
+) -> Vec<Key<'t>> {
+    let read = |view: View<'t>, label: &str, problems: &mut Problems| {
+        keys::read(view, label, drafts, problems).unwrap_or(Key { view, name: None, at: None })
+    };
+    if !matches!(view.value(), Value::List(_)) {
+        return vec![read(view, &format!("`{member}`"), problems)];
+    }
+    shape::since(Version::V0_3, version, view, "a list of key attributes", problems);
+    let parts: Vec<_> = view.elements().map(|view| read(view, "the key attribute", problems)).collect();
+    if parts.len() > MAX_KEY_ATTRIBUTES {
+        let message = format!("`{member}` has {} attributes, {MAX_KEY_ATTRIBUTES} are allowed", parts.len());
+        problems.add(ProblemCode::TooManyKeyAttributes, view.place(), message);
+    }
+    parts
+}
+
 fn check_local(view: View, read: &Read, table: &Keys, problems: &mut Problems) {
-    let names = (read.partition.as_ref().and_then(|key| key.name), table.partition.as_ref().and_then(|key| key.name));
+    if let Some(more) = read.partition.get(1).or(read.sort.get(1)) {
+        let message = "a local secondary index has one partition and one sort attribute".to_owned();
+        let hint = "use a `GSI` for several attributes in a key";
+        problems.add_hint(ProblemCode::LsiSeveralAttributes, more.view.place(), message, hint);
+    }
+    let first = read.partition.first();
+    let names = (first.and_then(|key| key.name), table.partition.as_ref().and_then(|key| key.name));
     if let (Some(own), Some(of_table)) = names
         && own.text != of_table.text
     {
@@ -143,7 +189,7 @@ fn check_local(view: View, read: &Read, table: &Keys, problems: &mut Problems) {
             "use a `GSI` for another partition key",
         );
     }
-    if matches!(read.sort, Some(None)) {
+    if read.no_sort {
         let message = "a local secondary index has a sort key".to_owned();
         problems.add_hint(ProblemCode::LsiWithoutSort, view.place(), message, "add `sort`");
     }

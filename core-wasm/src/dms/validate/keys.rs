@@ -49,7 +49,7 @@ pub(super) fn read_table<'t>(model: View<'t>, drafts: &Drafts<'t>, problems: &mu
     let sort = shape::optional(view, "sort");
     keys.sort = sort.and_then(|view| read(view, "`sort`", drafts, problems));
     keys.no_sort = sort.is_none();
-    check_pair(keys.partition.as_ref(), keys.sort.as_ref(), problems);
+    check_distinct(keys.partition.as_slice(), keys.sort.as_slice(), problems);
     for key in [&keys.partition, &keys.sort].into_iter().flatten() {
         check_table_key(key, drafts, problems);
     }
@@ -100,14 +100,21 @@ pub(super) fn unknown_attribute(code: ProblemCode, name: Text, drafts: &Drafts, 
     problems.add_hint(code, name.view.place(), format!("there is no attribute {}", tick(name.text)), hint);
 }
 
-/// Partition and sort key of one table or index must be different attributes.
-pub(super) fn check_pair(partition: Option<&Key>, sort: Option<&Key>, problems: &mut Problems) {
-    let names = (partition.and_then(|key| key.name), sort.and_then(|key| key.name));
-    if let (Some(partition), Some(sort)) = names
-        && partition.text == sort.text
-    {
-        let message = format!("{} cannot be both partition key and sort key", tick(sort.text));
-        problems.add(ProblemCode::SameKeyAttribute, sort.view.place(), message);
+/// The attributes in the key of one table or index are all different.
+pub(super) fn check_distinct(partition: &[Key], sort: &[Key], problems: &mut Problems) {
+    let mut seen: Vec<&str> = Vec::new();
+    for (at, key) in partition.iter().chain(sort).enumerate() {
+        let Some(name) = key.name else { continue };
+        if seen.contains(&name.text) {
+            let first = partition.iter().any(|key| key.name.is_some_and(|other| other.text == name.text));
+            let message = if first && at >= partition.len() {
+                format!("{} cannot be both partition key and sort key", tick(name.text))
+            } else {
+                format!("{} is in the key twice", tick(name.text))
+            };
+            problems.add(ProblemCode::SameKeyAttribute, name.view.place(), message);
+        }
+        seen.push(name.text);
     }
 }
 

@@ -9,11 +9,12 @@ mod naming;
 mod roles;
 mod shape;
 mod tables;
+mod unique;
 
 use std::collections::BTreeMap;
 
 use super::problem::{ProblemCode, Problems, tick};
-use super::source::{Tree, Value};
+use super::source::{Tree, Value, View};
 use super::{Model, Schema, Version};
 
 /// What came out of a document.
@@ -33,13 +34,7 @@ pub(super) fn document(tree: &Tree, problems: &mut Problems) -> Outcome {
     if !shape::object(root, "the document", fields::DOCUMENT, problems) {
         return Outcome::default();
     }
-    let version_text = shape::text(root, "dms_version", problems);
-    let version = version_text.and_then(|text| Version::parse(text.text));
-    if let (Some(text), None) = (version_text, version) {
-        let message = format!("version {} of the document language is not supported", tick(text.text));
-        let hint = "the versions are \"0.1\" and \"0.2\"";
-        problems.add_hint(ProblemCode::UnsupportedVersion, text.view.place(), message, hint);
-    }
+    let version = version(root, problems);
     let namespace = shape::optional_text(root, "namespace", problems).map_or("", |text| text.text);
 
     let list = shape::list(root, "models", problems);
@@ -70,6 +65,23 @@ pub(super) fn document(tree: &Tree, problems: &mut Problems) -> Outcome {
         warnings: Vec::new(),
     });
     Outcome { version, models: count, schema }
+}
+
+/// The version of a document; none when it has none that is known (and that alone is reported).
+pub(super) fn version_of(tree: &Tree, problems: &mut Problems) -> Option<Version> {
+    let root = tree.root();
+    shape::object(root, "the document", fields::DOCUMENT, problems).then(|| version(root, problems)).flatten()
+}
+
+fn version(root: View, problems: &mut Problems) -> Option<Version> {
+    let text = shape::text(root, "dms_version", problems)?;
+    let version = Version::parse(text.text);
+    if version.is_none() {
+        let message = format!("version {} of the document language is not supported", tick(text.text));
+        let hint = "the versions are \"0.1\", \"0.2\" and \"0.3\"";
+        problems.add_hint(ProblemCode::UnsupportedVersion, text.view.place(), message, hint);
+    }
+    version
 }
 
 /// The objects of a document, as the JSON Schema names them, and their members.

@@ -8,7 +8,7 @@ use crate::dms::{Model, Version};
 
 use super::attribute::{self, Drafts};
 use super::keys::{self, Keys};
-use super::{fields, index, naming, roles, shape};
+use super::{fields, index, naming, roles, shape, unique};
 
 pub(super) const MODES: &[&str] = &["mutable", "write_once"];
 
@@ -25,8 +25,9 @@ pub(super) fn read(view: View, version: Option<Version>, problems: &mut Problems
     let convention = read_convention(view, problems);
     let mut drafts = attribute::read_all(view, version, convention, problems);
     let keys = keys::read_table(view, &drafts, problems);
-    let indexes = index::read_all(view, &mut drafts, &keys, problems);
+    let indexes = index::read_all(view, &mut drafts, &keys, version, problems);
     let found = roles::check(&mut drafts, &keys, problems);
+    unique::check(&drafts, &keys, problems);
     let write_once = read_write_policy(view, &mut drafts, &keys, problems);
 
     let attributes = drafts.list.iter().map(attribute::Draft::compile).collect::<Option<Vec<_>>>()?;

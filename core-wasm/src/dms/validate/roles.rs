@@ -49,7 +49,7 @@ impl Kind {
         matches!(self, Kind::CreatedAt | Kind::UpdatedAt | Kind::Version)
     }
 
-    fn needs(self) -> Option<(Type, Format)> {
+    pub(super) fn needs(self) -> Option<(Type, Format)> {
         match self {
             Kind::CreatedAt | Kind::UpdatedAt => Some((Type::S, Format::Rfc3339Nano)),
             Kind::Version => Some((Type::N, Format::Int)),

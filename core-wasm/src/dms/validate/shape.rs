@@ -1,5 +1,6 @@
 //! The JSON shape of a document: members that must be there, their types, members nobody knows.
 
+use crate::dms::Version;
 use crate::dms::problem::{ProblemCode, Problems, tick};
 use crate::dms::source::{Place, Value, View};
 use crate::suggest::did_you_mean;
@@ -120,6 +121,25 @@ fn as_list<'t>(view: View<'t>, label: &str, problems: &mut Problems) -> Option<V
     }
     wrong_type(view, label, "a list", problems);
     None
+}
+
+/// Whether the document's version has what stands here; if not, that is reported. (An unknown version is a problem of
+/// its own, and is taken for the latest.)
+pub(super) fn since(
+    wanted: Version,
+    version: Option<Version>,
+    view: View,
+    what: &str,
+    problems: &mut Problems,
+) -> bool {
+    let has = version.is_none_or(|version| version >= wanted);
+    if !has {
+        let wanted = wanted.as_str();
+        let hint = format!("say `dms_version: \"{wanted}\"`");
+        let message = format!("{what} came with version {wanted} of the document language");
+        problems.add_hint(ProblemCode::NewerVersion, view.place(), message, hint);
+    }
+    has
 }
 
 /// Reports a value of another JSON type than it should have.

@@ -42,7 +42,7 @@ pub const TABLE: &[Row] = table! {
     "TransactionCanceledException" => TransactionFailed, Never, "the transaction was cancelled";
     "TransactionConflictException" => TransactionConflict, Transient, "a transaction is changing the item";
     "TransactionInProgressException" => TransactionConflict, Throttle, "the same transaction is still being carried out";
-    "IdempotentParameterMismatchException" => TransactionFailed, Never, "the transaction's token was used for another transaction",
+    "IdempotentParameterMismatchException" => IdempotentParameterMismatch, Never, "the transaction's token was used for another transaction",
         hint "a token is good for ten minutes; take a new one for new contents";
     "ReplicatedWriteConflictException" => Service, Transient, "the item is being changed in another region";
     "DuplicateItemException" => Service, Never, "an item with this key exists already";

@@ -1,47 +1,34 @@
 //! The error document of a refused request.
 
-use serde::Deserialize;
-use serde_json::value::RawValue;
-
-use super::{Refusal, RetryClass};
+use super::{Refusal, RetryClass, reasons};
 use crate::error::{Code, Error, ServiceError};
+use crate::json::{self, Raw, members};
 use crate::wire::errors;
 use crate::wire::head::Head;
 
-/// The members of interest; others are skipped unread. Each is read for itself, so that an odd one does not spoil the rest.
-#[derive(Default, Deserialize)]
-struct Members<'a> {
-    #[serde(rename = "__type", borrow)]
-    kind: Option<&'a RawValue>,
-    #[serde(borrow)]
-    message: Option<&'a RawValue>,
-    #[serde(rename = "Message", borrow)]
-    message_too: Option<&'a RawValue>,
-    #[serde(rename = "Item", borrow)]
-    item: Option<&'a RawValue>,
-    #[serde(rename = "CancellationReasons", borrow)]
-    reasons: Option<&'a RawValue>,
+members! {
+    /// The members of interest; others are skipped unread. Each is read for itself, so that an odd one does not spoil the rest.
+    #[derive(Default)]
+    struct Members<'a> {
+        kind as "__type": Option<Raw<'a>>,
+        message as "message": Option<Raw<'a>>,
+        message_too as "Message": Option<Raw<'a>>,
+        item as "Item": Option<Raw<'a>>,
+        reasons as "CancellationReasons": Option<Raw<'a>>,
+    }
+    ..
 }
 
-fn text(value: Option<&RawValue>) -> Option<String> {
-    serde_json::from_str(value?.get()).ok()
-}
-
-/// One entry of `CancellationReasons`.
-#[derive(Deserialize)]
-struct Reason<'a> {
-    #[serde(rename = "Code", borrow)]
-    code: Option<&'a RawValue>,
-    #[serde(rename = "Message", borrow)]
-    message: Option<&'a RawValue>,
+fn text(value: Option<Raw<'_>>) -> Option<String> {
+    json::read(value?.get()).ok()
 }
 
 /// An error document that names its exception.
 pub(super) struct Document<'a> {
     name: String,
     text: String,
-    item: Option<&'a RawValue>,
-    reasons: Option<&'a RawValue>,
+    item: Option<Raw<'a>>,
+    reasons: Option<Raw<'a>>,
 }
 
 /// What an exception means.
@@ -53,7 +40,7 @@ struct Meaning {
 impl<'a> Document<'a> {
     /// Reads an error document; the exception's name may stand in `x-amzn-errortype` instead. `None` when neither names one.
     pub(super) fn read(body: &'a str, error_type: Option<&str>) -> Option<Document<'a>> {
-        let members: Members<'a> = serde_json::from_str(body).unwrap_or_default();
+        let members: Members<'a> = json::read(body).unwrap_or_default();
         let kind = text(members.kind);
         let named = kind.as_deref().and_then(errors::bare_name);
         let name = named.or_else(|| error_type.and_then(errors::bare_name))?.to_owned();
@@ -100,60 +87,13 @@ impl<'a> Document<'a> {
 
     /// A failed condition comes first: it is an answer. Then whatever will not pass by itself, then what may.
     fn cancelled(&self, row: &errors::Row) -> Meaning {
-        let reasons: Vec<Reason<'_>> =
-            self.reasons.and_then(|reasons| serde_json::from_str(reasons.get()).ok()).unwrap_or_default();
-        let meanings = reasons.iter().filter_map(Reason::meaning);
-        let (code, retry, message) =
-            meanings.min_by_key(|(code, retry, _)| rank(*code, *retry)).unwrap_or((row.code, row.retry, row.message));
+        let reasons = self.reasons.map(reasons::read).unwrap_or_default();
+        let (code, retry, message) = reasons::decisive(&reasons).unwrap_or((row.code, row.retry, row.message));
         let mut error = Error::new(code, message);
         let codes = &mut error.details_mut().codes;
         if !codes.contains(&Code::TransactionFailed) {
             codes.insert(0, Code::TransactionFailed);
         }
         Meaning { error, retry }
-    }
-}
-
-fn rank(code: Code, retry: RetryClass) -> u8 {
-    match (code, retry) {
-        (Code::ConditionFailed, _) => 0,
-        (_, RetryClass::None) => 1,
-        (_, RetryClass::Transient) => 2,
-        _ => 3,
-    }
-}
-
-impl Reason<'_> {
-    /// `None` for an item that was not at fault.
-    fn meaning(&self) -> Option<(Code, RetryClass, &'static str)> {
-        let reason_text = text(self.message).unwrap_or_default();
-        Some(match text(self.code)?.as_str() {
-            "None" => return None,
-            "ConditionalCheckFailed" => {
-                (Code::ConditionFailed, RetryClass::None, "a condition of the transaction was not met")
-            }
-            "TransactionConflict" => (
-                Code::TransactionConflict,
-                RetryClass::Transient,
-                "another transaction is changing an item of this one",
-            ),
-            "ProvisionedThroughputExceeded" | "ThrottlingError" | "RequestLimitExceeded" => {
-                (Code::Throttled, RetryClass::Throttle, "the transaction was throttled")
-            }
-            "ItemCollectionSizeLimitExceeded" => (
-                Code::TransactionFailed,
-                RetryClass::None,
-                "an item collection of the transaction has reached its size limit of 10 GB",
-            ),
-            "ValidationError" => {
-                let (code, message) = errors::of_validation(&reason_text)
-                    .unwrap_or((Code::TransactionFailed, "the service finds an item of the transaction invalid"));
-                (code, RetryClass::None, message)
-            }
-            "AccessDenied" => {
-                (Code::AccessDenied, RetryClass::None, "the credentials do not allow an item of the transaction")
-            }
-            _ => (Code::TransactionFailed, RetryClass::None, "the transaction was cancelled"),
-        })
     }
 }

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack, overload
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, Unpack, overload
 
 from ..calls import call_document
 from ..credentials import AsyncCredentialsProvider, Credentials
 from ..errors import TableTheoryError
-from ..options import CallOptions, ClientOptions, DeleteTableOptions, EnsureTableOptions, TableResult
+from ..options import CallOptions, ClientOptions, DeleteTableOptions, EnsureTableOptions, TableResult, endpoint_of
 from ..session import Document, Schema, Session
 from ..shapes import shape_of
-from ..transport import AsyncTransport, Transport
+from ..transport import AsyncTransport, Transport, kind_of
+from ..transport.places import Trust, goes_through_proxy, tls_context
 from ..values import dumps, encode, loads_plain
-from .driver import EAGER, AsyncDriver
+from .driver import EAGER, AsyncDriver, Progress
 from .model import AsyncModel
 
 if TYPE_CHECKING:
     from ..engine.operation import Clock
+    from ..transport.aio_sockets import AsyncSocketTransport
 
 T = TypeVar("T")
 
@@ -35,31 +37,50 @@ class AsyncTableTheory:
         schema: Schema | None = None,
         *,
         document: Document | None = None,
-        transport: AsyncTransport | Transport | None = None,
+        transport: Literal["socket", "http"] | AsyncTransport | Transport | AsyncSocketTransport | None = None,
         credentials: Credentials | AsyncCredentialsProvider | None = None,
         timeout: float | None = None,
         attempt_timeout: float = 10.0,
         connect_timeout: float = 3.0,
+        max_connections: int = 50,
+        ca: Trust | None = None,
         clock: Clock | None = None,
         **options: Unpack[ClientOptions],
     ) -> None:
         """Takes the path of a DMS document, or its content as `document` (text, bytes, or a mapping).
 
-        `transport`: default HTTP with keep-alive. `credentials`: default the environment, then boto3's provider chain.
-        `timeout`: seconds for each whole call, retries included; default none. `attempt_timeout`, `connect_timeout`:
-        seconds for one request and for making a connection, for the default transport. `clock`: for tests. Further
-        options: see `ClientOptions`.
+        `transport`: ``"socket"`` (the core speaks HTTP over connections that are kept open; the default), ``"http"``
+        (the standard library's HTTP client; also used where the environment names a proxy), or an object.
+        `credentials`: default the environment, then boto3's provider chain. `timeout`: seconds for each whole call,
+        retries included; default none.
+
+        For the transports that the client makes: `attempt_timeout`, `connect_timeout`: seconds for one request from
+        connecting to the last byte, and for connecting. `max_connections`: to one endpoint; further requests wait (of
+        ``"http"``: those that are kept). `ca`: a file or bytes in PEM form, the only certificates to trust. `clock`:
+        for tests. Further options: see `ClientOptions`.
 
         Raises `InvalidDocument` and `ConfigurationError` (an asyncio client: at its first use).
         """
-        self._session = Session(schema, document, options, signs=getattr(transport, "signs", False), clock=clock)
-        self._own_transport: AsyncTransport | None = None
-        if transport is None:
+        self._own_transport: AsyncTransport | AsyncSocketTransport | None = None
+        if transport in (None, "socket"):
+            transport = "http" if goes_through_proxy(endpoint_of(options)) else "socket"
+        if transport == "socket":
+            from ..transport.aio_sockets import AsyncSocketTransport
+
+            transport = self._own_transport = AsyncSocketTransport(
+                attempt_timeout=attempt_timeout, connect_timeout=connect_timeout, max_connections=max_connections, ca=ca
+            )
+        elif transport == "http":
             from ..transport.aio import AsyncHttpTransport
 
+            context = tls_context(ca) if ca else None
             transport = self._own_transport = AsyncHttpTransport(
-                attempt_timeout=attempt_timeout, connect_timeout=connect_timeout
+                attempt_timeout=attempt_timeout,
+                connect_timeout=connect_timeout,
+                max_idle=max_connections,
+                ssl_context=context,
             )
+        self._session = Session(schema, document, options, transport=kind_of(transport), clock=clock)
         provider = (lambda: credentials) if isinstance(credentials, Credentials) else credentials
         self._driver = AsyncDriver(self._session, transport, provider)
         self._timeout = timeout
@@ -86,12 +107,18 @@ class AsyncTableTheory:
         """The compiled models, as in `models.schema.json`."""
         return self._session.describe()
 
-    async def call(self, document: Mapping[str, Any] | str | bytes, *, timeout: float | None = None) -> dict[str, Any]:
+    async def call(
+        self,
+        document: Mapping[str, Any] | str | bytes,
+        *,
+        timeout: float | None = None,
+        progress: Progress | None = None,
+    ) -> dict[str, Any]:
         """Runs a call document as it is, and gives its result document, both in plain JSON."""
         if isinstance(document, str):
             document = document.encode(errors="surrogatepass")
         text = document if isinstance(document, bytes) else dumps(encode(document, verbatim=True))
-        result: dict[str, Any] = loads_plain(await self._driver.run(text, timeout or self._timeout))
+        result: dict[str, Any] = loads_plain(await self._driver.run(text, timeout or self._timeout, progress))
         return result
 
     async def ensure_table(self, model: str, **options: Unpack[EnsureTableOptions]) -> TableResult:

@@ -6,61 +6,74 @@ that a broken instance can never make us read outside of it.
 
 from __future__ import annotations
 
-import ctypes
 import struct
 import threading
 from collections import deque
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import wasmtime
 
 from ..transport import Request
+from .calls import BrokenInstanceError, Calls
 
-_STEP = struct.Struct("<B3xIIB3xI")  # tag, address, length (or text), whether there is a timer, timer
-_REQUEST = struct.Struct("<I10I")
+KEEP, CLOSE = -1, -2
+"""What is to become of a connection; other values say how many bytes are missing at least, 0 when that is not known."""
+
+_STEP = "B3xIIB3xIB3xII"  # tag, address, length (or text), whether there is a timer, timer, whether progress, its text
+_STARTED = struct.Struct("<I" + _STEP)
+_TURN = struct.Struct("<B3xI" + _STEP)
+_REQUEST = struct.Struct("<I10IB3x")
 _TEXT = struct.Struct("<II")
 _RESULT = struct.Struct("<B3xII")
-_FAILURES = ("connect", "timeout", "broken", "refused")
-
-
-class BrokenInstanceError(Exception):
-    """The instance trapped, or gave back nonsense. It must not be used any more."""
+_FAILURES = {"connect": 0, "timeout": 1, "broken": 2, "refused": 3, "credentials": 4, "stale": 5}
+_FATES = {0: KEEP, 1: CLOSE}
 
 
 class RefusedError(Exception):
     """The core answered with an error document."""
 
-    def __init__(self, document: str) -> None:
+    def __init__(self, document: bytes) -> None:
         super().__init__("refused by the core")
         self.document = document
 
 
-@dataclass(frozen=True, slots=True)
 class Run:
     """Send the requests; after so many milliseconds without another step, hand in `ELAPSED`."""
 
-    requests: list[Request]
-    wait: int | None
+    __slots__ = ("progress", "requests", "wait")
+    over = False
+
+    def __init__(self, requests: list[Request], wait: int | None, progress: bytes | None = None) -> None:
+        self.requests, self.wait, self.progress = requests, wait, progress
 
 
-@dataclass(frozen=True, slots=True)
 class NeedCredentials:
     """Hand in credentials, or say why there are none."""
 
+    __slots__ = ()
+    over = False
+    requests = None
 
-@dataclass(frozen=True, slots=True)
-class Done:
+
+class _End:
+    __slots__ = ("document",)
+    over, failed = True, False
+
+    def __init__(self, document: bytes) -> None:
+        self.document = document
+
+
+class Done(_End):
     """Over, with a result document."""
 
-    document: str
+    __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Failed:
+class Failed(_End):
     """Over, with an error document."""
 
-    document: str
+    __slots__ = ()
+    failed = True
 
 
 Step = Run | NeedCredentials | Done | Failed
@@ -75,7 +88,8 @@ class Reply(NamedTuple):
     request: int = 0
 
 
-ELAPSED = Reply(2)
+ELAPSED = Reply(4)
+CANCELLED, DEADLINE = Reply(7, 0), Reply(7, 1)
 
 
 def response(request: int, status: int, head: bytes, body: bytes) -> Reply:
@@ -85,17 +99,22 @@ def response(request: int, status: int, head: bytes, body: bytes) -> Reply:
 
 def failure(request: int, kind: str, message: str) -> Reply:
     """A request that got no response."""
-    return Reply(1, _FAILURES.index(kind), (message.encode(errors="replace"),), request)
+    return Reply(1, _FAILURES[kind], (message.encode(errors="replace"),), request)
+
+
+def ended(request: int) -> Reply:
+    """The other side closed the connection after it had begun to reply."""
+    return Reply(3, request=request)
 
 
 def credentials(document: bytes) -> Reply:
     """Credentials JSON."""
-    return Reply(3, None, (document,))
+    return Reply(5, None, (document,))
 
 
 def no_credentials(where: str) -> Reply:
     """There are none; the text says where we looked."""
-    return Reply(4, None, (where.encode(errors="replace"),))
+    return Reply(6, None, (where.encode(errors="replace"),))
 
 
 class Moment(NamedTuple):
@@ -109,14 +128,12 @@ class Moment(NamedTuple):
 class Instance:
     """One instance. Methods lock it, so it may be handed from thread to thread, but runs one call at a time."""
 
-    def __init__(self, engine: wasmtime.Engine, module: wasmtime.Module) -> None:
-        self._store = wasmtime.Store(engine)
-        exports = wasmtime.Instance(self._store, module, []).exports(self._store)
-        self._functions: dict[str, Any] = {name: exports.get(name) for name in _EXPORTS}
-        memory = exports.get("memory")
-        if None in self._functions.values() or not isinstance(memory, wasmtime.Memory):
-            raise BrokenInstanceError("the module does not export what the boundary asks for")
-        self._memory = memory
+    def __init__(self, calls: Calls) -> None:
+        self._memory, self.memory_size = calls.memory, calls.memory_size
+        self._functions = {name: calls.function(name) for name in _EXPORTS}
+        self._realloc = self._functions["cabi_realloc"]
+        self._start, self._started = self._functions["start"], self._functions["cabi_post_start"]
+        self._resume, self._resumed = self._functions["resume"], self._functions["cabi_post_resume"]
         self._lock = threading.Lock()
         self._later: deque[tuple[str, int]] = deque()
         self.broken: BaseException | None = None
@@ -125,50 +142,62 @@ class Instance:
         self.clients: dict[int, int] = {}
         """Handles of the clients that are open here, by the number of the client. Kept by the pool."""
 
-    def info(self) -> str:
+    def info(self) -> bytes:
         """The info document."""
-        with self._lock:
-            return str(self._texts("info", 0, _TEXT)[0])
+        with self._lock, _Guard(self):
+            area = self._functions["info"]()
+            text = self._read(self._memory(), *_TEXT.unpack_from(self._memory(), area))
+            self._functions["cabi_post_info"](area)
+        return text
 
     def open(self, document: bytes, settings: bytes) -> int:
         """Opens a client and gives its handle. Raises `RefusedError`."""
-        with self._lock:
-            address = self._call("open", *self._lower(document), *self._lower(settings))
-            tag, handle, length = _RESULT.unpack(self._read(address, _RESULT.size))
-            text = self._text(handle, length) if tag else ""
-            self._call("cabi_post_open", address)
+        with self._lock, _Guard(self):
+            area = self._functions["open"](*self._lower(document), *self._lower(settings))
+            memory = self._memory()
+            tag, handle, length = _RESULT.unpack_from(memory, area)
+            text = self._read(memory, handle, length) if tag else b""
+            self._functions["cabi_post_open"](area)
         if tag:
             raise RefusedError(text)
         return int(handle)
 
-    def describe(self, client: int) -> str:
+    def describe(self, client: int) -> bytes:
         """The models of a client. Raises `RefusedError`."""
-        with self._lock:
-            tag, text = self._texts("describe", 1, _RESULT, client)
+        with self._lock, _Guard(self):
+            area = self._functions["describe"](client)
+            memory = self._memory()
+            tag, address, length = _RESULT.unpack_from(memory, area)
+            text = self._read(memory, address, length)
+            self._functions["cabi_post_describe"](area)
         if tag:
             raise RefusedError(text)
-        return str(text)
+        return text
 
     def start(self, client: int, call: bytes, moment: Moment) -> tuple[int, Step]:
         """Begins an operation: gives its handle and its first step."""
-        with self._lock:
-            address = self._call("start", client, *self._lower(call), *moment)
-            (operation,) = struct.unpack("<I", self._read(address, 4))
-            step = self._step(address + 4)
-            self._call("cabi_post_start", address)
+        with self._lock, _Guard(self):
+            area = self._start(client, *self._lower(call), *moment)
+            memory = self._memory()
+            operation, *fields = _STARTED.unpack_from(memory, area)
+            step = self._step(memory, *fields)
+            self._started(area)
         return operation, step
 
-    def resume(self, operation: int, reply: Reply, moment: Moment) -> Step:
-        """Hands in a reply."""
-        with self._lock:
+    def receive(self, operation: int, request: int, data: bytes | memoryview, moment: Moment) -> tuple[int, Step]:
+        """Hands in bytes of a connection. Says what is to become of it, and what to do."""
+        with self._lock, _Guard(self):
+            address, size = self._lower(data)
+            return self._turn(self._resume(operation, request, 2, address, size, 0, 0, 0, *moment))
+
+    def resume(self, operation: int, reply: Reply, moment: Moment) -> tuple[int, Step]:
+        """Hands in any other reply."""
+        with self._lock, _Guard(self):
             flat = [] if reply.number is None else [reply.number]
             for each in reply.lists:
                 flat += self._lower(each)
             flat += [0] * (5 - len(flat))
-            address = self._call("resume", operation, reply.request, reply.case, *flat, *moment)
-            step = self._step(address)
-            self._call("cabi_post_resume", address)
-        return step
+            return self._turn(self._resume(operation, reply.request, reply.case, *flat, *moment))
 
     def abandon(self, operation: int) -> None:
         """Forgets an operation. May be called at any time, from anywhere, also by the garbage collector."""
@@ -178,83 +207,92 @@ class Instance:
         """Forgets a client. May be called at any time, from anywhere."""
         self._forget("close", client)
 
-    def memory_size(self) -> int:
-        """Bytes of memory. It never shrinks."""
-        return self._memory.data_len(self._store)
-
     def _forget(self, function: str, handle: int) -> None:
         self._later.append((function, handle))
         if self._lock.acquire(blocking=False):
             try:
-                if self.broken is None:
-                    self._call_later()
+                with _Guard(self):  # does it
+                    pass
             except BrokenInstanceError:
                 pass  # remembered; whoever uses the instance next hears of it
             finally:
                 self._lock.release()
 
-    def _call_later(self) -> None:
-        while self._later:
-            function, handle = self._later.popleft()
-            self._call_now(function, handle)
-
-    def _call(self, name: str, *arguments: int) -> int:
-        if self.broken is not None:
-            raise BrokenInstanceError("the instance broke down before") from self.broken
-        if self._later:
-            self._call_later()
-        return self._call_now(name, *arguments)
-
-    def _call_now(self, name: str, *arguments: int) -> int:
-        try:
-            result = self._functions[name](self._store, *arguments)
-        except (wasmtime.Trap, wasmtime.WasmtimeError) as error:
-            self.broken = error
-            raise BrokenInstanceError("the core trapped") from error
-        return 0 if result is None else result & 0xFFFF_FFFF
-
-    def _lower(self, data: bytes) -> tuple[int, int]:
+    def _lower(self, data: bytes | memoryview) -> tuple[int, int]:
         """Copies bytes into the memory of the core, which owns them from then on."""
         size = len(data)
         if size == 0:
             return 1, 0
-        address = self._call("cabi_realloc", 0, 0, 1, size)
-        ctypes.memmove(self._at(address, size), data, size)
+        address = self._realloc(0, 0, 1, size)
+        self._memory()[address : address + size] = data  # a place outside of the memory has another size: a ValueError
         return address, size
 
-    def _at(self, address: int, size: int) -> int:
-        if address + size > self._memory.data_len(self._store):
-            self.broken = ValueError("an address outside of the memory")
-            raise BrokenInstanceError("the core gave back nonsense") from self.broken
-        # Asked for each time: the memory moves when it grows.
-        return ctypes.addressof(self._memory.data_ptr(self._store).contents) + address
+    def _read(self, memory: memoryview, address: int, size: int) -> bytes:
+        text = bytes(memory[address : address + size])
+        if len(text) != size:
+            raise ValueError("an address outside of the memory")
+        return text
 
-    def _read(self, address: int, size: int) -> bytes:
-        return ctypes.string_at(self._at(address, size), size) if size else b""
+    def _turn(self, area: int) -> tuple[int, Step]:
+        memory = self._memory()
+        fate, missing, *fields = _TURN.unpack_from(memory, area)
+        step = self._step(memory, *fields)
+        self._resumed(area)
+        return _FATES.get(fate, missing), step
 
-    def _text(self, address: int, size: int) -> str:
-        return self._read(address, size).decode()
-
-    def _texts(self, function: str, at: int, layout: struct.Struct, *arguments: int) -> Any:
-        address = self._call(function, *arguments)
-        values = list(layout.unpack(self._read(address, layout.size)))
-        values[at : at + 2] = [self._text(*values[at : at + 2])]
-        self._call("cabi_post_" + function, address)
-        return values
-
-    def _step(self, address: int) -> Step:
-        tag, first, length, timed, wait = _STEP.unpack(self._read(address, _STEP.size))
+    def _step(self, memory: memoryview, tag: int, first: int, length: int, *more: int) -> Step:
         if tag == 0:
-            area = self._read(first, length * _REQUEST.size)
-            requests = [self._request(*fields) for fields in _REQUEST.iter_unpack(area)]
-            return Run(requests, wait if timed else None)
+            requests = []
+            for place in range(first, first + length * _REQUEST.size, _REQUEST.size):
+                requests.append(self._request(memory, *_REQUEST.unpack_from(memory, place)))
+            timed, wait, told, at, size = more
+            return Run(requests, wait if timed else None, self._read(memory, at, size) if told else None)
         if tag == 1:
             return NeedCredentials()
-        return (Done if tag == 2 else Failed)(self._text(first, length))
+        return (Done if tag == 2 else Failed)(self._read(memory, first, length))
 
-    def _request(self, number: int, *spans: int) -> Request:
-        service, action, url, head = (self._text(*spans[at : at + 2]) for at in (0, 2, 4, 6))
-        return Request(number, service, action, url, head, self._read(*spans[8:10]))
+    def _request(self, memory: memoryview, number: int, *rest: int) -> Request:
+        service, service_size, action, action_size, url, url_size, head, head_size, body, body_size, fresh = rest
+        return Request(
+            number,
+            str(memory[service : service + service_size], "utf-8"),
+            str(memory[action : action + action_size], "utf-8"),
+            str(memory[url : url + url_size], "utf-8"),
+            str(memory[head : head + head_size], "utf-8") if head_size else "",
+            self._read(memory, body, body_size),
+            fresh != 0,
+        )
+
+
+class _Guard:
+    """Around every use of an instance that is locked: a trap, or nonsense that came back, breaks it for good."""
+
+    __slots__ = ("_instance",)
+
+    def __init__(self, instance: Instance) -> None:
+        self._instance = instance
+
+    def __enter__(self) -> None:
+        instance = self._instance
+        if instance.broken is not None:
+            raise BrokenInstanceError("the instance broke down before") from instance.broken
+        if instance._later:
+            try:
+                while instance._later:
+                    function, handle = instance._later.popleft()
+                    instance._functions[function](handle)
+            except BaseException as error:
+                self.__exit__(type(error), error, None)
+                raise
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
+        if error is None:
+            return
+        self._instance.broken = error
+        if isinstance(error, wasmtime.Trap | wasmtime.WasmtimeError):
+            raise BrokenInstanceError("the core trapped") from error
+        if isinstance(error, ValueError | struct.error | MemoryError):
+            raise BrokenInstanceError("the core gave back nonsense") from error
 
 
 _EXPORTS = (

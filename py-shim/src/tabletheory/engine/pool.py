@@ -17,9 +17,10 @@ import wasmtime
 
 from ..errors import ContractVersionError, InternalError, from_document, host_error
 from . import module
-from .instance import BrokenInstanceError, Instance, RefusedError
+from .calls import BrokenInstanceError, Calls, DirectCalls, PublicCalls, direct_calls_work
+from .instance import Instance, RefusedError
 
-CONTRACT = 1
+CONTRACT = 2
 """Version of the boundary that this package was built for."""
 
 _LARGEST = 64 << 20  # memory never shrinks: an instance that once held more is not kept
@@ -113,6 +114,7 @@ class Program:
         self._component = component
         self._lock = threading.Lock()
         self._compiled: tuple[wasmtime.Engine, wasmtime.Module] | None = None
+        self._calls: type[PublicCalls] = PublicCalls
         self._forked = False
         self._graveyard: list[Instance] = []
         self.pool = Pool(self.new_instance)
@@ -131,8 +133,8 @@ class Program:
         with self._lock:
             if self._compiled is None:
                 self._compiled = self._load()
-            engine, compiled = self._compiled
-        return Instance(engine, compiled)
+            calls: Calls = self._calls(*self._compiled)
+        return Instance(calls)
 
     def _load(self) -> tuple[wasmtime.Engine, wasmtime.Module]:
         try:
@@ -143,7 +145,8 @@ class Program:
             ) from error
         engine = module.new_engine(forked=self._forked)
         compiled = module.load(engine, component, module.cache_folder())
-        check_contract(Instance(engine, compiled).info())
+        check_contract(Instance(PublicCalls(engine, compiled)).info())
+        self._calls = DirectCalls if direct_calls_work(engine, compiled) else PublicCalls
         return engine, compiled
 
     def forked(self) -> None:
@@ -153,7 +156,7 @@ class Program:
         self._graveyard += self.pool.forked()
 
 
-def check_contract(info: str) -> None:
+def check_contract(info: bytes) -> None:
     """Raises `ContractVersionError` unless the module speaks this package's version of the boundary."""
     theirs = json.loads(info).get("contract")
     if theirs != CONTRACT:

@@ -1,8 +1,9 @@
 """The transport port: what carries one request to the service and brings back whatever it answered.
 
-A transport decides nothing: it does not retry, and hands back every status as it came. `TableTheory` uses
-`Transport.send`, `AsyncTableTheory` uses `AsyncTransport.asend`, or `send` in a thread for a transport that has no
-other. One object may be both.
+The default needs none: `transport.sockets` and `transport.aio_sockets` move the bytes of connections, and the core
+speaks HTTP itself. A transport decides nothing: it does not retry, and hands back every status as it came.
+`TableTheory` uses `Transport.send`, `AsyncTableTheory` uses `AsyncTransport.asend`, or `send` in a thread for a
+transport that has no other. One object may be both.
 """
 
 from __future__ import annotations
@@ -10,10 +11,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, Protocol, runtime_checkable
 
-FailureKind = Literal["connect", "timeout", "broken", "refused"]
+FailureKind = Literal["connect", "timeout", "broken", "refused", "credentials", "stale"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Request:
     """One request. `url` and `head` are empty for a transport that signs by itself (`signs = True`)."""
 
@@ -28,7 +29,9 @@ class Request:
     head: str
     """Header lines, each ended by CR LF, in the order to be sent, signed. Without ``host`` and ``content-length``."""
     body: bytes
-    """The body, JSON, to be sent byte for byte."""
+    """The body, JSON, to be sent byte for byte. Of the default transport: the whole HTTP/1.1 message."""
+    fresh: bool = False
+    """For the default transport: to be sent over a new connection."""
 
     def __repr__(self) -> str:
         return f"<Request {self.id} {self.service} {self.action}, {len(self.body)} bytes>"
@@ -53,7 +56,8 @@ class TransportFailure(Exception):
     """There is no response.
 
     `kind` says how far the request got: ``connect`` (nothing was sent), ``timeout`` and ``broken`` (something may have
-    been sent), ``refused`` (this transport cannot be used at all).
+    been sent), ``stale`` (a connection that had served before was closed before one byte of the answer came),
+    ``refused`` (this transport cannot be used at all), ``credentials`` (it has none of its own).
     """
 
     def __init__(self, kind: FailureKind, message: str) -> None:
@@ -85,3 +89,10 @@ class AsyncTransport(Protocol):
 
     async def aclose(self) -> None:
         """As `Transport.close`."""
+
+
+def kind_of(transport: object) -> Literal["socket", "http", "sdk"]:
+    """What the core has to do for a transport."""
+    if hasattr(transport, "carry"):
+        return "socket"
+    return "sdk" if getattr(transport, "signs", False) else "http"

@@ -117,4 +117,13 @@ def _kind(error: Exception) -> FailureKind:
         return "timeout"
     if isinstance(error, known.HTTPClientError | known.IncompleteReadError):
         return "broken"
+    if isinstance(error, _without_credentials(known)):
+        return "credentials"
     return "refused"
+
+
+def _without_credentials(known: Any) -> tuple[type[Exception], ...]:
+    """What botocore raises when it finds no credentials, or cannot get those that it found a way to."""
+    names: tuple[str, ...] = ("NoCredentialsError", "PartialCredentialsError", "CredentialRetrievalError")
+    names += ("SSOError", "TokenRetrievalError")
+    return tuple(getattr(known, name) for name in names if hasattr(known, name))

@@ -40,7 +40,7 @@ def route(url: SplitResult) -> Route:
     host_header = f"[{host}]" if ":" in host else host
     host_header = host_header if port is None else f"{host_header}:{port}"
     port = port or (443 if secure else 80)
-    proxy = _proxy(url.scheme, host, port)
+    proxy = proxy_of(url.scheme, host, port)
     if proxy is None:
         return Route(secure, host, port, host_header)
     if proxy.scheme != "http" or not proxy.hostname:
@@ -52,7 +52,8 @@ def route(url: SplitResult) -> Route:
     return Route(secure, host, port, host_header, (proxy.hostname, proxy.port or 80), authorization)
 
 
-def _proxy(scheme: str, host: str, port: int) -> SplitResult | None:
+def proxy_of(scheme: str, host: str, port: int) -> SplitResult | None:
+    """The proxy that the environment names for a place."""
     if not any(name.lower().endswith("_proxy") for name in os.environ):
         return None
     from urllib.request import getproxies, proxy_bypass  # slow to import, rarely needed

@@ -1,80 +1,92 @@
 //! Update clauses (`wit/README.md`) as update expressions: SET, REMOVE, ADD, DELETE, in this order.
 
+mod operand;
+
 use std::borrow::Cow;
 
-use serde_json::value::RawValue;
+use operand::Operand;
 
-use super::path::Path;
+use super::path::{Path, unknown_attribute};
 use super::placeholders::Placeholders;
 use super::{refused, within_limits};
 use crate::dms::{Model, Type};
 use crate::error::{Code, Error};
-use crate::json::{Kind, Reader};
+use crate::json::{Kind, Raw, Reader};
 use crate::value::{attribute, not_json, operand, storable};
 
 /// The clauses of an update as they stand in the call.
 #[derive(Clone, Debug, Default)]
 pub struct Clauses<'a> {
     /// `{path: value}`
-    pub set: Option<&'a RawValue>,
+    pub set: Option<Raw<'a>>,
     /// `{path: value}`
-    pub set_if_not_exists: Option<&'a RawValue>,
+    pub set_if_not_exists: Option<Raw<'a>>,
     /// `{path: [values]}`
-    pub append: Option<&'a RawValue>,
+    pub append: Option<Raw<'a>>,
     /// `{path: [values]}`
-    pub prepend: Option<&'a RawValue>,
+    pub prepend: Option<Raw<'a>>,
     /// Paths.
     pub remove: Option<&'a [Cow<'a, str>]>,
     /// `{path: number or set}`
-    pub add: Option<&'a RawValue>,
+    pub add: Option<Raw<'a>>,
     /// `{path: set}`
-    pub delete: Option<&'a RawValue>,
+    pub delete: Option<Raw<'a>>,
+    /// Attributes that no clause may touch, besides those that the model protects.
+    pub protected_attributes: &'a [Cow<'a, str>],
 }
 
 /// What an update does, checked against the model.
 #[derive(Clone, Debug)]
 pub struct Update<'m> {
     model: &'m Model,
-    sets: Vec<(Path<'m>, Source)>,
+    /// Positions of attributes that the call protects.
+    protected: Vec<usize>,
+    sets: Vec<(Path<'m>, Operand<'m>)>,
     removes: Vec<Path<'m>>,
     adds: Vec<(Path<'m>, String)>,
     deletes: Vec<(Path<'m>, String)>,
 }
 
-/// The right-hand side of an assignment; values are DynamoDB JSON.
-#[derive(Clone, Debug)]
-enum Source {
-    Value(String),
-    IfNotExists(String),
-    Append(String),
-    Prepend(String),
-    /// `if_not_exists(p, first) + second`
-    Sum(String, String),
-}
-
 impl<'m> Update<'m> {
     /// An update that does nothing yet.
     pub fn new(model: &'m Model) -> Self {
-        Update { model, sets: Vec::new(), removes: Vec::new(), adds: Vec::new(), deletes: Vec::new() }
+        Update {
+            model,
+            protected: Vec::new(),
+            sets: Vec::new(),
+            removes: Vec::new(),
+            adds: Vec::new(),
+            deletes: Vec::new(),
+        }
     }
 
     /// Reads the clauses of a call.
     pub fn read(model: &'m Model, clauses: &Clauses<'_>) -> Result<Self, Error> {
         let mut update = Update::new(model);
+        for (at, name) in clauses.protected_attributes.iter().enumerate() {
+            let unknown = || unknown_attribute(model, name).within(&at.to_string()).within("protected_attributes");
+            update.protected.push(model.attribute(name).ok_or_else(unknown)?.0);
+        }
         update.each("set", clauses.set, |update, path, reader| update.set(path, reader))?;
         update.each("set_if_not_exists", clauses.set_if_not_exists, |update, path, reader| {
-            let value = whole_value(&path, reader)?.0;
-            update.sets.push((path, Source::IfNotExists(value)));
+            let value = match operand::read(&path, reader)? {
+                Some(operand @ Operand::Path(_)) => operand,
+                Some(_) => return Err(refused("`set_if_not_exists` takes a value or `{\"$path\": …}`")),
+                None => Operand::Value(whole_value(&path, reader)?.0),
+            };
+            update.sets.push((path.clone(), Operand::Default(path, Box::new(value))));
             Ok(())
         })?;
         update.each("append", clauses.append, |update, path, reader| {
             let values = list(&path, reader)?;
-            update.sets.push((path, Source::Append(values)));
+            let operand = Operand::extended(&path, values, false);
+            update.sets.push((path, operand));
             Ok(())
         })?;
         update.each("prepend", clauses.prepend, |update, path, reader| {
             let values = list(&path, reader)?;
-            update.sets.push((path, Source::Prepend(values)));
+            let operand = Operand::extended(&path, values, true);
+            update.sets.push((path, operand));
             Ok(())
         })?;
         for (at, text) in clauses.remove.unwrap_or_default().iter().enumerate() {
@@ -94,30 +106,22 @@ impl<'m> Update<'m> {
         Ok(update)
     }
 
-    /// Positions of the attributes that the update touches.
-    pub fn roots(&self) -> impl Iterator<Item = usize> + '_ {
-        self.paths().map(|path| path.at)
-    }
-
     /// Adds `SET attribute = value` for a whole attribute; the value is DynamoDB JSON.
     pub fn assign(&mut self, at: usize, value: String) {
-        self.sets.push((self.whole(at), Source::Value(value)));
+        self.sets.push((self.whole(at), Operand::Value(value)));
     }
 
     /// Adds `SET attribute = if_not_exists(attribute, value)`.
     pub fn assign_if_not_exists(&mut self, at: usize, value: String) {
-        self.sets.push((self.whole(at), Source::IfNotExists(value)));
+        self.sets.push((self.whole(at), Operand::Default(self.whole(at), Box::new(Operand::Value(value)))));
     }
 
     /// Adds `SET attribute = if_not_exists(attribute, first) + second`.
     pub fn assign_sum(&mut self, at: usize, first: &str, second: &str) {
         let number = |text: &str| format!("{{\"N\":\"{text}\"}}");
-        self.sets.push((self.whole(at), Source::Sum(number(first), number(second))));
-    }
-
-    /// Adds `REMOVE attribute`.
-    pub fn remove(&mut self, at: usize) {
-        self.removes.push(self.whole(at));
+        let first = Operand::Default(self.whole(at), Box::new(Operand::Value(number(first))));
+        let sum = Operand::Sum(Box::new(first), '+', Box::new(Operand::Value(number(second))));
+        self.sets.push((self.whole(at), sum));
     }
 
     /// Adds `ADD attribute number`.
@@ -125,13 +129,37 @@ impl<'m> Update<'m> {
         self.adds.push((self.whole(at), format!("{{\"N\":\"{number}\"}}")));
     }
 
-    /// Whether doing it twice may differ from doing it once.
+    /// Changes a whole attribute as a caller's clause would: sets it, or removes it when there is no value.
+    pub fn change(&mut self, at: usize, value: Option<String>) -> Result<(), Error> {
+        let path = self.whole(at);
+        self.check(&path, &path.root.name)?;
+        match value {
+            Some(value) => self.sets.push((path, Operand::Value(value))),
+            None => self.removes.push(removable(path)?),
+        }
+        Ok(())
+    }
+
+    /// Whether doing it twice may differ from doing it once, besides counting up the version.
     pub fn accumulates(&self) -> bool {
-        !self.adds.is_empty()
-            || self
-                .sets
-                .iter()
-                .any(|(_, source)| matches!(source, Source::Append(_) | Source::Prepend(_) | Source::Sum(..)))
+        // Behind the end of a list, an element is put at the end; after one is removed, others have its place.
+        let elements = self.sets.iter().map(|(path, _)| path).chain(&self.removes).any(Path::is_element);
+        elements
+            || !self.adds.is_empty()
+            || self.sets.iter().any(|(path, source)| self.reads_what_changes(path, source))
+    }
+
+    fn reads_what_changes(&self, target: &Path<'_>, source: &Operand<'_>) -> bool {
+        let kept = [self.model.updated_at, self.model.version];
+        let changes =
+            |read: &Path<'_>| kept.contains(&Some(read.at)) || self.paths().any(|written| written.overlaps(read));
+        let mut found = false;
+        match source {
+            // Once set it is there, so nothing is done to it again.
+            Operand::Default(path, other) if path.is(target) => other.reads(&mut |read| found |= changes(read)),
+            source => source.reads(&mut |read| found |= changes(read)),
+        }
+        found
     }
 
     /// Renders the update expression; `None` when there is nothing to do.
@@ -140,7 +168,7 @@ impl<'m> Update<'m> {
         section(&mut text, "SET ", &self.sets, |(path, source), out| {
             path.write(placeholders, out);
             out.push_str(" = ");
-            source.write(path, placeholders, out);
+            source.write(placeholders, out);
         });
         section(&mut text, "REMOVE ", &self.removes, |path, out| path.write(placeholders, out));
         for (word, entries) in [("ADD ", &self.adds), ("DELETE ", &self.deletes)] {
@@ -150,17 +178,22 @@ impl<'m> Update<'m> {
                 placeholders.value(value.clone(), out);
             });
         }
-        let operators = self.sets.len() + self.removes.len() + self.adds.len() + self.deletes.len();
+        let operators = self.sets.iter().map(|(_, source)| source.operators()).sum();
         within_limits(&text, operators, "update")?;
+        placeholders.within_limits()?;
         Ok((!text.is_empty()).then_some(text))
     }
 
     fn set(&mut self, path: Path<'m>, reader: &mut Reader<'_>) -> Result<(), Error> {
+        if let Some(source) = operand::read(&path, reader)? {
+            self.sets.push((path, source));
+            return Ok(());
+        }
         let (value, empty) = whole_value(&path, reader)?;
         if empty && path.segments.is_empty() && path.root.omit_empty {
             self.removes.push(removable(path)?);
         } else {
-            self.sets.push((path, Source::Value(value)));
+            self.sets.push((path, Operand::Value(value)));
         }
         Ok(())
     }
@@ -169,7 +202,7 @@ impl<'m> Update<'m> {
     fn each(
         &mut self,
         clause: &str,
-        raw: Option<&RawValue>,
+        raw: Option<Raw<'_>>,
         mut visit: impl FnMut(&mut Self, Path<'m>, &mut Reader<'_>) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let Some(raw) = raw else { return Ok(()) };
@@ -189,6 +222,12 @@ impl<'m> Update<'m> {
     /// Reads a path that nothing else in the update touches.
     fn path(&self, text: &str) -> Result<Path<'m>, Error> {
         let path = Path::parse(self.model, text)?;
+        self.check(&path, text)?;
+        Ok(path)
+    }
+
+    /// Refuses a path that no clause may touch, or that another clause touches.
+    fn check(&self, path: &Path<'_>, text: &str) -> Result<(), Error> {
         let name = &path.root.name;
         if self.model.is_key(path.at) {
             return Err(Error::new(Code::InvalidModel, format!("key attribute `{name}` cannot be updated")));
@@ -198,10 +237,16 @@ impl<'m> Update<'m> {
             return Err(Error::new(Code::InvalidModel, format!("lifecycle attribute `{name}` cannot be updated"))
                 .hint("created_at, updated_at and version are kept by the library"));
         }
-        if self.paths().any(|other| other.overlaps(&path)) {
+        if path.root.protected || self.protected.contains(&path.at) {
+            return Err(Error::new(
+                Code::ProtectedFieldMutation,
+                format!("attribute `{name}` is protected by the write policy"),
+            ));
+        }
+        if self.paths().any(|other| other.overlaps(path)) {
             return Err(refused(format!("path `{text}` overlaps another one of the update")));
         }
-        Ok(path)
+        Ok(())
     }
 
     fn paths(&self) -> impl Iterator<Item = &Path<'m>> + '_ {
@@ -213,44 +258,6 @@ impl<'m> Update<'m> {
     fn whole(&self, at: usize) -> Path<'m> {
         Path::whole(self.model, at)
     }
-}
-
-impl Source {
-    fn write(&self, path: &Path<'_>, placeholders: &mut Placeholders, out: &mut String) {
-        match self {
-            Source::Value(value) => placeholders.value(value.clone(), out),
-            Source::IfNotExists(value) => if_not_exists(path, value, placeholders, out),
-            Source::Append(values) => {
-                out.push_str("list_append(");
-                if_not_exists(path, EMPTY_LIST, placeholders, out);
-                out.push_str(", ");
-                placeholders.value(values.clone(), out);
-                out.push(')');
-            }
-            Source::Prepend(values) => {
-                out.push_str("list_append(");
-                placeholders.value(values.clone(), out);
-                out.push_str(", ");
-                if_not_exists(path, EMPTY_LIST, placeholders, out);
-                out.push(')');
-            }
-            Source::Sum(first, second) => {
-                if_not_exists(path, first, placeholders, out);
-                out.push_str(" + ");
-                placeholders.value(second.clone(), out);
-            }
-        }
-    }
-}
-
-const EMPTY_LIST: &str = "{\"L\":[]}";
-
-fn if_not_exists(path: &Path<'_>, value: &str, placeholders: &mut Placeholders, out: &mut String) {
-    out.push_str("if_not_exists(");
-    path.write(placeholders, out);
-    out.push_str(", ");
-    placeholders.value(value.to_owned(), out);
-    out.push(')');
 }
 
 fn section<T>(text: &mut String, word: &str, entries: &[T], mut write: impl FnMut(&T, &mut String)) {

@@ -1,0 +1,1 @@
+"""One module per library: `VERSION`, and `open()`, which gives the operations by name."""

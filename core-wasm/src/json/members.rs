@@ -1,0 +1,429 @@
+//! JSON objects as structs: one pass, little code for each.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt;
+
+use zeroize::Zeroizing;
+
+use super::{Fault, Kind, Reader};
+
+/// The text of a value that is read later: checked to be JSON, not looked into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Raw<'a>(&'a str);
+
+impl<'a> Raw<'a> {
+    /// The value's text.
+    pub fn get(self) -> &'a str {
+        self.0
+    }
+
+    /// A text that is known to be JSON.
+    pub fn known(text: &'a str) -> Self {
+        Raw(text)
+    }
+}
+
+/// What is wrong with a document.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Wrong {
+    /// Where, as a JSON pointer.
+    pub path: String,
+    /// What.
+    pub what: What,
+}
+
+/// What can be wrong with a document.
+#[derive(Debug, PartialEq, Eq)]
+pub enum What {
+    /// It is no JSON.
+    NotJson(Fault),
+    /// A member that it does not have, and those that it does.
+    Unknown(String, &'static [&'static str]),
+    /// A member is missing.
+    Missing(&'static str),
+    /// A member stands there twice.
+    Repeated(&'static str),
+    /// A value is of another kind: what was expected.
+    Expected(&'static str),
+}
+
+impl Wrong {
+    /// Something that is wrong right here.
+    pub fn here(what: What) -> Self {
+        Wrong { path: String::new(), what }
+    }
+
+    fn within(mut self, step: &str) -> Self {
+        self.path.insert_str(0, step);
+        self.path.insert(0, '/');
+        self
+    }
+}
+
+impl From<Fault> for Wrong {
+    fn from(fault: Fault) -> Self {
+        Wrong::here(What::NotJson(fault))
+    }
+}
+
+impl fmt::Display for Wrong {
+    /// Says it without quoting any value.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.what {
+            What::NotJson(fault) => write!(f, "not JSON: {}, at byte {}", fault.what, fault.at),
+            What::Unknown(name, known) => {
+                write!(f, "unknown member `{name}`, expected ")?;
+                for (at, known) in known.iter().enumerate() {
+                    write!(f, "{}`{known}`", if at == 0 { "" } else { ", " })?;
+                }
+                Ok(())
+            }
+            What::Missing(name) => write!(f, "missing member `{name}`"),
+            What::Repeated(name) => write!(f, "member `{name}` stands there twice"),
+            What::Expected(kind) => match self.path.rsplit('/').next() {
+                Some(member) if !member.is_empty() => write!(f, "`{member}` is not {kind}"),
+                _ => write!(f, "expected {kind}"),
+            },
+        }
+    }
+}
+
+/// What can stand as a value in a document.
+pub trait Value<'a>: Sized {
+    /// Reads it.
+    fn read(reader: &mut Reader<'a>) -> Result<Self, Wrong>;
+
+    /// What it is when the member is left out; `None`: it must be there.
+    fn absent() -> Option<Self> {
+        None
+    }
+}
+
+/// Reads a whole text.
+pub fn read<'a, T: Value<'a>>(text: &'a str) -> Result<T, Wrong> {
+    let mut reader = Reader::new(text);
+    let value = T::read(&mut reader)?;
+    reader.end()?;
+    Ok(value)
+}
+
+/// Fails unless the next value is of this kind.
+pub fn expect(reader: &Reader<'_>, kind: Kind, name: &'static str) -> Result<(), Wrong> {
+    if reader.kind()? == kind { Ok(()) } else { Err(Wrong::here(What::Expected(name))) }
+}
+
+/// Reads one member into its place.
+pub fn member<'a, T: Value<'a>>(
+    place: &mut Option<T>,
+    name: &'static str,
+    reader: &mut Reader<'a>,
+) -> Result<(), Wrong> {
+    if place.is_some() {
+        return Err(Wrong::here(What::Repeated(name)));
+    }
+    *place = Some(T::read(reader).map_err(|wrong| wrong.within(name))?);
+    Ok(())
+}
+
+/// Takes a member out of its place at the end of the object.
+pub fn finish<'a, T: Value<'a>>(place: Option<T>, name: &'static str) -> Result<T, Wrong> {
+    place.or_else(T::absent).ok_or_else(|| Wrong::here(What::Missing(name)))
+}
+
+impl<'a> Value<'a> for Raw<'a> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self, Wrong> {
+        Ok(Raw(reader.skip()?))
+    }
+}
+
+impl<'a> Value<'a> for Cow<'a, str> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self, Wrong> {
+        expect(reader, Kind::String, "a string")?;
+        Ok(reader.string()?.decode())
+    }
+}
+
+impl<'a> Value<'a> for String {
+    fn read(reader: &mut Reader<'a>) -> Result<Self, Wrong> {
+        Cow::read(reader).map(Cow::into_owned)
+    }
+}
+
+impl<'a> Value<'a> for Zeroizing<String> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self, Wrong> {
+        String::read(reader).map(Zeroizing::new)
+    }
+}
+
+impl<'a> Value<'a> for bool {
+    fn read(reader: &mut Reader<'a>) -> Result<Self, Wrong> {
+        expect(reader, Kind::Bool, "true or false")?;
+        Ok(reader.boolean()?)
+    }
+
+    fn absent() -> Option<Self> {
+        Some(false)
+    }
+}
+
+impl<'a> Value<'a> for i64 {
+    fn read(reader: &mut Reader<'a>) -> Result<Self, Wrong> {
+        expect(reader, Kind::Number, "a whole number")?;
+        reader.number()?.parse().map_err(|_| Wrong::here(What::Expected("a whole number")))
+    }
+}
+
+impl<'a> Value<'a> for u64 {
+    fn read(reader: &mut Reader<'a>) -> Result<Self, Wrong> {
+        expect(reader, Kind::Number, "a whole number from 0")?;
+        reader.number()?.parse().map_err(|_| Wrong::here(What::Expected("a whole number from 0")))
+    }
+}
+
+impl<'a> Value<'a> for f64 {
+    fn read(reader: &mut Reader<'a>) -> Result<Self, Wrong> {
+        expect(reader, Kind::Number, "a number")?;
+        reader.number()?.parse().map_err(|_| Wrong::here(What::Expected("a number")))
+    }
+}
+
+impl<'a> Value<'a> for u32 {
+    fn read(reader: &mut Reader<'a>) -> Result<Self, Wrong> {
+        let wide = u64::read(reader)?;
+        wide.try_into().map_err(|_| Wrong::here(What::Expected("a whole number below 2³²")))
+    }
+}
+
+impl<'a> Value<'a> for BTreeMap<String, String> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self, Wrong> {
+        expect(reader, Kind::Object, "an object")?;
+        let mut values = BTreeMap::new();
+        let mut members = reader.object()?;
+        while let Some(name) = members.next(reader)? {
+            let name = name.decode();
+            let value = String::read(reader).map_err(|wrong| wrong.within(&name))?;
+            values.insert(name.into_owned(), value);
+        }
+        Ok(values)
+    }
+}
+
+impl<'a, T: Value<'a>> Value<'a> for Option<T> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self, Wrong> {
+        if reader.kind()? == Kind::Null {
+            reader.null()?;
+            return Ok(None);
+        }
+        T::read(reader).map(Some)
+    }
+
+    fn absent() -> Option<Self> {
+        Some(None)
+    }
+}
+
+impl<'a, T: Value<'a>> Value<'a> for Vec<T> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self, Wrong> {
+        expect(reader, Kind::Array, "an array")?;
+        let mut values = Vec::new();
+        let mut elements = reader.array()?;
+        while elements.next(reader)? {
+            values.push(T::read(reader).map_err(|wrong| wrong.within(&values.len().to_string()))?);
+        }
+        Ok(values)
+    }
+}
+
+/// Declares a struct that is read from a JSON object.
+///
+/// Members that are neither `Option` nor `bool` must be there, unless their type says otherwise ([`Value::absent`]); those that
+/// may be left out are marked `= default` where a derived schema cannot know it. `member as "Name"` is written differently in JSON.
+/// Unknown members are errors, unless the declaration ends in `..`. In a declaration that ends in `default` all members may be left
+/// out; the struct's `Default` has them.
+macro_rules! members {
+    (
+        $(#[$meta:meta])*
+        $vis:vis struct $name:ident $(<$life:lifetime>)? {
+            $($(#[$about:meta])* $see:vis $member:ident $(as $key:literal)? : $type:ty $(= $default:ident)?),* $(,)?
+        }
+        $($rule:tt)?
+    ) => {
+        $(#[$meta])*
+        $vis struct $name $(<$life>)? {
+            $(
+                $(#[$about])*
+                $(#[cfg_attr(feature = "schema", schemars($default))])?
+                $see $member: $type,
+            )*
+        }
+
+        $crate::json::members!(@read [$($life)?] $name { $($member, [$($key)?], $type;)* } $($rule)?);
+    };
+    (@read [] $name:ident $body:tt $($rule:tt)?) => {
+        impl<'a> $crate::json::Value<'a> for $name {
+            $crate::json::members!(@body 'a $name $body $($rule)?);
+        }
+    };
+    (@read [$life:lifetime] $name:ident $body:tt $($rule:tt)?) => {
+        impl<$life> $crate::json::Value<$life> for $name<$life> {
+            $crate::json::members!(@body $life $name $body $($rule)?);
+        }
+    };
+    (@body $life:lifetime $name:ident { $($member:ident, $key:tt, $type:ty;)* } $($rule:tt)?) => {
+        fn read(reader: &mut $crate::json::Reader<$life>) -> Result<Self, $crate::json::Wrong> {
+            $crate::json::expect(reader, $crate::json::Kind::Object, "an object")?;
+            $(let mut $member: Option<$type> = None;)*
+            let mut members = reader.object()?;
+            while let Some(name) = members.next(reader)? {
+                match &*name.decode() {
+                    $($crate::json::members!(@key $member $key) => $crate::json::member(
+                        &mut $member,
+                        $crate::json::members!(@key $member $key),
+                        reader,
+                    )?,)*
+                    other => $crate::json::members!(@other reader other [$($crate::json::members!(@key $member $key)),*] $($rule)?),
+                }
+            }
+            $crate::json::members!(@finish $name [$($member, $key;)*] $($rule)?)
+        }
+    };
+    (@key $member:ident []) => {
+        stringify!($member)
+    };
+    (@key $member:ident [$key:literal]) => {
+        $key
+    };
+    (@other $reader:ident $other:ident $known:tt ..) => {{
+        let _ = $other;
+        $reader.skip()?;
+    }};
+    (@other $reader:ident $other:ident $known:tt $($rule:tt)?) => {
+        return Err($crate::json::Wrong::here($crate::json::What::Unknown($other.to_owned(), &$known)))
+    };
+    (@finish $name:ident [$($member:ident, $key:tt;)*] default) => {{
+        let defaults = Self::default();
+        Ok($name { $($member: $member.unwrap_or(defaults.$member)),* })
+    }};
+    (@finish $name:ident [$($member:ident, $key:tt;)*] $($rule:tt)?) => {
+        Ok($name { $($member: $crate::json::finish($member, $crate::json::members!(@key $member $key))?),* })
+    };
+}
+
+/// Declares how the variants of an enum are written: one word each.
+macro_rules! words {
+    ($name:ident { $($word:literal => $variant:ident),* $(,)? }) => {
+        impl<'a> $crate::json::Value<'a> for $name {
+            fn read(reader: &mut $crate::json::Reader<'a>) -> Result<Self, $crate::json::Wrong> {
+                let wrong = || $crate::json::Wrong::here($crate::json::What::Expected(concat!("one of" $(, " ", $word)*)));
+                if reader.kind()? != $crate::json::Kind::String {
+                    return Err(wrong());
+                }
+                match &*reader.string()?.decode() {
+                    $($word => Ok($name::$variant),)*
+                    _ => Err(wrong()),
+                }
+            }
+
+            fn absent() -> Option<Self> {
+                Some(Self::default())
+            }
+        }
+    };
+}
+
+pub(crate) use {members, words};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    members! {
+        #[derive(Debug, PartialEq)]
+        struct Sample<'a> {
+            op: Cow<'a, str>,
+            item: Raw<'a>,
+            raw: bool = default,
+            limit: Option<u32>,
+            version: Option<i64>,
+            paths: Option<Vec<Cow<'a, str>>>,
+            returns: Returns = default,
+        }
+    }
+
+    members! {
+        #[derive(Debug, PartialEq)]
+        struct Open {
+            count as "Count": u64,
+        }
+        ..
+    }
+
+    members! {
+        #[derive(Debug, PartialEq)]
+        struct Settings {
+            attempts: u32,
+            names: BTreeMap<String, String>,
+        }
+        default
+    }
+
+    impl Default for Settings {
+        fn default() -> Self {
+            Settings { attempts: 4, names: BTreeMap::new() }
+        }
+    }
+
+    #[test]
+    fn settings_have_defaults() {
+        assert_eq!(read::<Settings>("{}").unwrap(), Settings::default());
+        let read = read::<Settings>(r#"{"names":{"a":"b"}}"#).unwrap();
+        assert_eq!((read.attempts, read.names["a"].as_str()), (4, "b"));
+        let wrong = super::read::<Settings>(r#"{"names":{"a":1}}"#).unwrap_err();
+        assert_eq!(wrong.path, "/names/a");
+    }
+
+    #[derive(Clone, Copy, Debug, Default, PartialEq)]
+    enum Returns {
+        #[default]
+        None,
+        AllOld,
+    }
+    words!(Returns { "NONE" => None, "ALL_OLD" => AllOld });
+
+    #[test]
+    fn members_come_in_any_order_and_some_may_be_left_out() {
+        let text = r#"{"item": {"a": [1, "x"]}, "op":"p\u0075t","limit":3,"version":-1,"paths":["a"],"returns":"ALL_OLD","raw":true}"#;
+        let read: Sample<'_> = read(text).unwrap();
+        assert_eq!(
+            (&*read.op, read.item.get(), read.limit, read.version),
+            ("put", r#"{"a": [1, "x"]}"#, Some(3), Some(-1))
+        );
+        assert_eq!((read.paths, read.returns, read.raw), (Some(vec!["a".into()]), Returns::AllOld, true));
+        let few: Sample<'_> = super::read(r#"{"op":"x","item":null,"limit":null}"#).unwrap();
+        assert_eq!((few.raw, few.limit, few.returns, few.item.get()), (false, None, Returns::None, "null"));
+        assert_eq!(super::read::<Open>(r#"{"more":[1],"Count":7}"#).unwrap(), Open { count: 7 });
+    }
+
+    #[test]
+    fn complaints_name_members_and_no_values() {
+        let said = |text: &str| {
+            let wrong = read::<Sample<'_>>(text).unwrap_err();
+            (wrong.path.clone(), wrong.to_string())
+        };
+        let known = "`op`, `item`, `raw`, `limit`, `version`, `paths`, `returns`";
+        assert_eq!(said(r#"{"op":"x","itme":1}"#), (String::new(), format!("unknown member `itme`, expected {known}")));
+        assert_eq!(said(r#"{"op":"x"}"#).1, "missing member `item`");
+        assert_eq!(said(r#"{"op":"x","op":"y"}"#).1, "member `op` stands there twice");
+        let pointed = |text: &str, path: &str, says: &str| assert_eq!(said(text), (path.to_owned(), says.to_owned()));
+        pointed(r#"{"limit":"secret"}"#, "/limit", "`limit` is not a whole number from 0");
+        pointed(r#"{"limit":4294967296}"#, "/limit", "`limit` is not a whole number below 2³²");
+        pointed(r#"{"limit":-1}"#, "/limit", "`limit` is not a whole number from 0");
+        pointed(r#"{"version":1.5}"#, "/version", "`version` is not a whole number");
+        pointed(r#"{"paths":["a",1]}"#, "/paths/1", "`1` is not a string");
+        pointed(r#"{"returns":"ALL"}"#, "/returns", "`returns` is not one of NONE ALL_OLD");
+        pointed("[]", "", "expected an object");
+        pointed(r#"{"op":}"#, "/op", "not JSON: expected a value, at byte 6");
+        pointed(r#"{"op":"x","item":1} 2"#, "", "not JSON: unexpected text after the value, at byte 20");
+    }
+}

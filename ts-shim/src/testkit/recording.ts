@@ -1,0 +1,105 @@
+/** Requests and responses in a file that people can read, and back from it. */
+
+import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  type FailureKind,
+  type Request,
+  type Response,
+  type Transport,
+  TransportFailure,
+} from "../transport/transport.js";
+import { differences, RequestMismatch, readable } from "./diff.js";
+
+/** One line of a recording. */
+interface Line {
+  action: string;
+  request: unknown;
+  status?: number;
+  /** JSON; text, where the body is no JSON. */
+  response?: unknown;
+  requestId?: string;
+  failure?: FailureKind;
+  message?: string;
+}
+
+/**
+ * Sends requests by another transport and writes each, with its response, as a line of JSON into a file. Neither
+ * signatures nor credentials are written, but the items are.
+ */
+export class RecordingTransport implements Transport {
+  readonly protocol: "http" | "sdk";
+  readonly #inner: Transport;
+  readonly #file: string | URL;
+
+  /** Begins the file anew. */
+  constructor(inner: Transport, file: string | URL) {
+    this.protocol = inner.protocol;
+    this.#inner = inner;
+    this.#file = file;
+    writeFileSync(file, "");
+  }
+
+  async send(request: Request, signal?: AbortSignal): Promise<Response> {
+    const line: Line = { action: request.action, request: readable(request.body) };
+    try {
+      const response = await this.#inner.send(request, signal);
+      const requestId = /^x-amzn-requestid: *(.*?)\r?$/im.exec(response.head)?.[1];
+      Object.assign(line, { status: response.status, response: readable(response.body), requestId });
+      return response;
+    } catch (error) {
+      const { kind, message } = TransportFailure.from(error);
+      Object.assign(line, { failure: kind, message });
+      throw error;
+    } finally {
+      appendFileSync(this.#file, `${JSON.stringify(line)}\n`);
+    }
+  }
+
+  close(): void {
+    this.#inner.close?.();
+  }
+}
+
+/**
+ * Answers requests from a recording: each with the response of the first line, not used yet, that has the same action and
+ * body. Use a `ScriptedClock` with a seed in both runs: timestamps and tokens are part of the requests.
+ */
+export class ReplayTransport implements Transport {
+  readonly protocol: "http" | "sdk";
+  readonly #lines: Line[];
+  #mismatch: RequestMismatch | undefined;
+
+  /** Reads the file. */
+  constructor(file: string | URL, protocol: "http" | "sdk" = "http") {
+    this.protocol = protocol;
+    this.#lines = readFileSync(file, "utf8")
+      .split("\n")
+      .filter((line) => line.trim() !== "")
+      .map((line) => JSON.parse(line));
+  }
+
+  async send({ action, body }: Request): Promise<Response> {
+    const request = readable(body);
+    const same = (line: Line) => line.action === action && differences(line.request, request).length === 0;
+    const at = this.#lines.findIndex(same);
+    if (at < 0) {
+      const near = this.#lines.find((line) => line.action === action);
+      const lines = near === undefined ? ["no such action is left"] : differences(near.request, request);
+      const mismatch = new RequestMismatch(`this ${action} is not in the recording`, lines);
+      this.#mismatch ??= mismatch;
+      throw new TransportFailure("refused", mismatch.message, { cause: mismatch });
+    }
+    const [line] = this.#lines.splice(at, 1) as [Line];
+    if (line.failure !== undefined) throw new TransportFailure(line.failure, line.message ?? "");
+    const text = typeof line.response === "string" ? line.response : JSON.stringify(line.response);
+    const head = line.requestId === undefined ? "" : `x-amzn-requestid: ${line.requestId}\n`;
+    return { status: line.status ?? 200, head, body: Buffer.from(text) };
+  }
+
+  /** For the end of a test: throws unless every request was in the recording and every line was used. */
+  done(): void {
+    if (this.#mismatch !== undefined) throw this.#mismatch;
+    const left = this.#lines.map((line) => line.action);
+    if (left.length > 0) throw new RequestMismatch(`\`${left.length}\` lines of the recording were not used`, left);
+  }
+}
