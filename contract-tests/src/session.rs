@@ -195,6 +195,7 @@ impl<'a> Session<'a> {
             Action::Operation(operation) => ("call", plan::call(self.model(step)?, operation)?),
             Action::Call(document) => ("call", document.clone()),
             Action::Raw(text) => ("raw", Value::text(text)),
+            Action::Explain(document) => ("explain", document.clone()),
             _ => return Err("this is no call".into()),
         };
         if let Some(refused) = refused {
@@ -206,7 +207,8 @@ impl<'a> Session<'a> {
             let moment = [("nanos", Value::text(moment::nanos(clock)?)), ("seed", Value::text(seed))];
             request.set("moment", Value::object(moment));
         }
-        if self.scenario.scripted {
+        let explains = matches!(action, Action::Explain(_));
+        if self.scenario.scripted && !explains {
             request.set("script", Value::Array(step.script.iter().map(|entry| entry.0.clone()).collect()));
         }
         let answer = driver.ask(&request)?;
@@ -217,7 +219,9 @@ impl<'a> Session<'a> {
         // A raw call is a text that is often a call document, and sometimes nothing of the kind.
         let parsed = call.as_str().and_then(|text| crate::json::parse(text).ok());
         verify::no_leak(&Answer(&answer), parsed.as_ref().unwrap_or(&call))?;
-        self.used_up(step, &answer)?;
+        if !explains {
+            self.used_up(step, &answer)?;
+        }
         Ok(Some(answer))
     }
 

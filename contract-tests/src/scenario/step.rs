@@ -24,8 +24,8 @@ const PASSED_ON: [&str; 14] = [
     "deletion_protection",
 ];
 
-/// Update clauses whose values are items' values.
-const CLAUSES: [&str; 6] = ["set", "set_if_not_exists", "append", "prepend", "add", "delete"];
+/// Update clauses, and changes of an item, whose values are items' values.
+const CLAUSES: [&str; 7] = ["set", "set_if_not_exists", "append", "prepend", "add", "delete", "changes"];
 
 /// Operations of later issues: name, the field that describes them, capability, whether they write.
 const LATER: [(&str, &str, &str, bool); 9] = [
@@ -49,6 +49,8 @@ pub enum Action {
     Call(Value),
     /// A text, through the raw entry.
     Raw(String),
+    /// A call document that is to be explained, not done.
+    Explain(Value),
     /// The runner writes an item (attribute values) by itself.
     RawPut(Value),
     /// The runner deletes an item by itself.
@@ -191,6 +193,7 @@ fn load_action(op: &str, item: Option<Value>, key: Option<Value>, fields: &mut F
     let action = match op {
         "sleep" => Action::Sleep(fields.number("ms")?.ok_or_else(|| fields.error("`ms` is missing"))?),
         "call" => Action::Call(fields.object("call")?.ok_or_else(|| fields.error("`call` is missing"))?),
+        "explain" => Action::Explain(fields.object("call")?.ok_or_else(|| fields.error("`call` is missing"))?),
         "raw_call" => match fields.need("call")? {
             Value::String(text) => Action::Raw(text),
             document => Action::Raw(document.to_string()),
