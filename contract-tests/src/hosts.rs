@@ -27,7 +27,10 @@ impl Host {
 /// All hosts, and the bare core.
 pub const HOSTS: [Host; 6] = [
     Host::new("native", ".", "exec \"${CARGO_TARGET_DIR:-target}\"/debug/driver-native"),
-    Host { lacks: &["explain"], ..Host::new("component", ".", "exec \"${CARGO_TARGET_DIR:-target}\"/debug/driver-component") },
+    Host {
+        lacks: &["explain"],
+        ..Host::new("component", ".", "exec \"${CARGO_TARGET_DIR:-target}\"/debug/driver-component")
+    },
     // Its number type is a 64-bit float.
     Host { exact_numbers: Some("bigint"), ..Host::new("node", ".", "exec node ts-shim/contract/driver.mjs") },
     Host::new("python", ".", "exec \"${TABLETHEORY_PYTHON:-python3}\" py-shim/contract/driver.py"),
