@@ -7,6 +7,7 @@ mod call;
 pub mod client;
 #[cfg(feature = "component")]
 mod component;
+pub mod cursor;
 pub mod dms;
 pub mod error;
 pub mod explain;

@@ -12,8 +12,14 @@ use crate::operation::calls;
 pub struct Object;
 /// A key: an array of its parts, or an object that holds them.
 pub struct Key;
+/// The key of a read: values of the partition attributes, values of or conditions on sort attributes.
+pub struct ReadKey;
 /// A condition tree.
 pub struct Condition;
+/// How items are sorted.
+pub struct Order;
+/// A whole number, at least 1.
+pub struct Positive;
 
 macro_rules! inline {
     ($type:ident, $name:literal, $schema:tt) => {
@@ -35,6 +41,11 @@ inline!(Object, "Object", { "type": "object" });
 inline!(Key, "Key", {
     "oneOf": [{ "type": "array", "minItems": 1, "maxItems": 2 }, { "type": "object" }, { "type": ["string", "number"] }]
 });
+inline!(ReadKey, "ReadKey", {
+    "oneOf": [{ "type": "array", "minItems": 1, "maxItems": 8 }, { "type": "object" }, { "type": ["string", "number"] }]
+});
+inline!(Order, "Order", { "type": "string", "enum": ["asc", "desc"] });
+inline!(Positive, "Positive", { "type": "integer", "minimum": 1 });
 inline!(Condition, "Condition", { "type": "object", "minProperties": 1 });
 
 /// The statistics of an operation.
@@ -67,6 +78,24 @@ struct Capacity {
     table: Option<String>,
 }
 
+/// How far a scan has come.
+#[derive(JsonSchema)]
+#[allow(dead_code)]
+struct ScanProgress {
+    /// Items given or counted by this call.
+    items: u64,
+    /// Pages read by this call.
+    pages: u32,
+    /// Items that the service looked at for this call.
+    scanned: u64,
+    /// Segments of the scan; 1 when it is not divided.
+    segments: u32,
+    /// Segments that are finished, by this call or those before.
+    segments_done: u32,
+    /// Capacity units of this call; null when the service sent none.
+    capacity: Option<f64>,
+}
+
 /// The result of an operation.
 #[derive(JsonSchema)]
 #[schemars(rename = "result")]
@@ -75,6 +104,21 @@ struct ResultDocument {
     /// What was read, or what `return_values` asked for; null: no such item.
     #[schemars(with = "Option<Object>")]
     item: Option<Object>,
+    /// What a query or scan found, unless it only counts.
+    #[schemars(with = "Option<Vec<Object>>")]
+    items: Option<Vec<Object>>,
+    /// Of queries and scans: where to go on; null at the end.
+    cursor: Option<String>,
+    /// Of queries and scans with a limit: how many items are still wanted.
+    remaining: Option<u64>,
+    /// Of queries and scans: how many items there are.
+    count: Option<u64>,
+    /// Of queries and scans: how many items the service looked at.
+    scanned: Option<u64>,
+    /// Of queries and scans: how many pages were read.
+    pages: Option<u32>,
+    /// How far a scan has come.
+    progress: Option<ScanProgress>,
     /// Attributes that the library set on create and put.
     #[schemars(with = "Option<Object>")]
     stamped: Option<Object>,

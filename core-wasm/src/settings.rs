@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::cursor::Keyring;
 use crate::error::{Code, Error};
 use crate::json::{members, words};
 use crate::value::Numbers;
@@ -31,6 +32,8 @@ members! {
         pub retry: RetrySettings,
         /// `user-agent` header of requests.
         pub user_agent: Option<String>,
+        /// Signed cursors.
+        pub cursor: Keyring,
     }
     default
 }
@@ -102,6 +105,7 @@ impl Settings {
             if wrong.path.is_empty() { error } else { error.at(wrong.path) }
         })?;
         settings.retry.check()?;
+        settings.cursor.check()?;
         Ok(settings)
     }
 

@@ -1,17 +1,21 @@
 from __future__ import annotations
 
+import contextlib
 import enum
+import json
+import math
 import uuid
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
+from unittest import mock
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tabletheory import InvalidValue
-from tabletheory.values import dumps, encode, encode_members, loads, number
+from tabletheory import InvalidValue, values
+from tabletheory.values import Members, Plain, dumps, encode, encode_members, loads, number, write_call
 
 
 class Colour(enum.Enum):
@@ -179,3 +183,44 @@ documents = st.recursive(
 @given(documents)
 def test_whatever_is_written_is_read_the_same(value: Any) -> None:
     assert loads(dumps(encode(value))) == value
+
+
+@given(st.dictionaries(st.text(max_size=3), documents), documents)
+def test_calls_are_written_alike_with_and_without_orjson(members: dict[str, Any], key: Any) -> None:
+    call = {
+        "op": "put",
+        "key": [key],
+        "item": Members(members),
+        "condition": Plain({"$and": [{"a": None}]}),
+        "n": 2**70,
+    }
+    for each in (call, {**call, "n": 1}):
+        text = json.loads(write_call(each), parse_float=Decimal)
+        with mock.patch.object(values, "_orjson", None):
+            assert text == json.loads(write_call(each), parse_float=Decimal)
+
+
+@pytest.mark.parametrize(
+    ("value", "path"),
+    [
+        (math.nan, "/item/x"),
+        (-math.inf, "/item/x"),
+        ([1, {"y": math.nan}], "/item/x/1/y"),
+        ({"y": {1: 1}}, "/item/x/y/1"),
+        ("\ud800", "/item/x"),
+        (object(), "/item/x"),
+        (datetime(2026, 1, 1), "/item/x"),
+        (Decimal("NaN"), "/item/x"),
+    ],
+)
+def test_what_cannot_be_written_is_refused_alike_with_and_without_orjson(value: Any, path: str) -> None:
+    for patch in (contextlib.nullcontext(), mock.patch.object(values, "_orjson", None)):
+        with patch, pytest.raises(InvalidValue) as caught:
+            write_call({"op": "put", "item": Members({"a": None, "x": value})})
+        assert caught.value.path == path
+
+
+def test_odd_names_and_numbers_are_written_exactly() -> None:
+    call = {"item": Members({"$only": {"$inner": 1}}), "big": Members({"n": 2**64, "m": {"$set": [1]}})}
+    assert write_call(call) == b'{"item":{"$only":{"$$inner":1}},"big":{"n":18446744073709551616,"m":{"$$set":[1]}}}'
+    assert write_call({"x": Members({"$set": {"a"}})}) == b'{"x":{"$set":{"$set":["a"]}}}'

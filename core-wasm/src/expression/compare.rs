@@ -24,6 +24,18 @@ pub fn order(low: &str, high: &str) -> Option<Ordering> {
     }
 }
 
+/// Whether a string or binary value begins with another one, both in DynamoDB JSON.
+pub fn begins_with(value: &str, prefix: &str) -> bool {
+    match (scalar(value), scalar(prefix)) {
+        (Some((Type::S, value)), Some((Type::S, prefix))) => value.starts_with(&prefix),
+        (Some((Type::B, value)), Some((Type::B, prefix))) => match (STANDARD.decode(value), STANDARD.decode(prefix)) {
+            (Ok(value), Ok(prefix)) => value.starts_with(&prefix),
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
 fn scalar(value: &str) -> Option<(Type, String)> {
     let mut reader = Reader::new(value);
     let mut members = reader.object().ok()?;

@@ -1,6 +1,7 @@
 //! Condition trees (`wit/README.md`) as condition expressions.
 
 use super::carrier::Carrier;
+use super::keys::Keys;
 use super::operand::Left;
 use super::operators::Operator;
 use super::path::Path;
@@ -12,7 +13,7 @@ use crate::json::{Kind, Reader};
 use crate::value::not_json;
 
 /// Deepest nesting of `$and`, `$or` and `$not`.
-const MAX_NESTING: u32 = 32;
+pub(super) const MAX_NESTING: u32 = 32;
 
 /// A rendered expression and how it binds.
 #[derive(Clone, Debug)]
@@ -74,7 +75,7 @@ fn joined(mut parts: Vec<Expression>, binding: Binding) -> Option<Expression> {
 /// Renders a condition tree, the text of a JSON object.
 pub fn condition(model: &Model, tree: &str, placeholders: &mut Placeholders) -> Result<Expression, Error> {
     let mut reader = Reader::new(tree);
-    let mut renderer = Renderer { model, placeholders };
+    let mut renderer = Renderer { model, placeholders, filter: false, keys: None };
     let expression = renderer
         .tree(&mut reader, 0)?
         .ok_or_else(|| refused("condition is empty").hint("leave `condition` out to have none"))?
@@ -83,9 +84,14 @@ pub fn condition(model: &Model, tree: &str, placeholders: &mut Placeholders) -> 
     Ok(expression)
 }
 
+/// Renders condition trees, or parts of them.
 pub(super) struct Renderer<'r, 'm> {
     pub(super) model: &'m Model,
     pub(super) placeholders: &'r mut Placeholders,
+    /// What is rendered is a filter, not the condition of a write.
+    pub(super) filter: bool,
+    /// The key whose attributes a filter cannot name.
+    pub(super) keys: Option<Keys<'m>>,
 }
 
 impl<'m> Renderer<'_, 'm> {
@@ -100,23 +106,38 @@ impl<'m> Renderer<'_, 'm> {
         let mut members = reader.object().map_err(not_json)?;
         while let Some(name) = members.next(reader).map_err(not_json)? {
             let name = name.decode();
-            let part = match &*name {
-                "$and" => self.list(reader, Binding::And, nesting),
-                "$or" => self.list(reader, Binding::Or, nesting),
-                "$not" => self.not(reader, nesting),
-                path => self.attribute(path, reader),
-            };
-            parts.push(part.map_err(|error| error.within(&name))?);
+            parts.push(self.member(&name, reader, nesting).map_err(|error| error.within(&name))?);
         }
         Ok(joined(parts, Binding::And))
     }
 
-    /// A path that a condition may name.
+    /// One member of a tree, whose value is next to read.
+    pub(super) fn member(&mut self, name: &str, reader: &mut Reader<'_>, nesting: u32) -> Result<Expression, Error> {
+        match name {
+            "$and" => self.list(reader, Binding::And, nesting),
+            "$or" => self.list(reader, Binding::Or, nesting),
+            "$not" => self.not(reader, nesting),
+            path => self.attribute(path, reader),
+        }
+    }
+
+    /// A path that an expression of this kind may name.
     pub(super) fn path(&self, text: &str) -> Result<Path<'m>, Error> {
         let path = Path::parse(self.model, text)?;
+        let name = &path.root.name;
+        let what = if self.filter { "filters" } else { "conditions" };
         if path.root.encrypted {
-            let message = format!("encrypted attribute `{}` cannot be used in conditions", path.root.name);
+            let message = format!("encrypted attribute `{name}` cannot be used in {what}");
             return Err(Error::new(Code::EncryptedFieldNotQueryable, message));
+        }
+        if let Some(keys) = self.keys.filter(|keys| keys.has(path.at)) {
+            return Err(refused(format!("key attribute `{name}` of {} cannot be used in {what}", keys.shown())).hint(
+                if keys.partition().contains(&path.at) {
+                    "its value belongs into `key`"
+                } else {
+                    "a condition on the sort key belongs into `key`, or into `where` by itself, joined by AND"
+                },
+            ));
         }
         Ok(path)
     }

@@ -6,6 +6,12 @@
 mod carrier;
 mod compare;
 mod condition;
+mod filter;
+mod key_condition;
+#[cfg(test)]
+mod key_tests;
+mod key_value;
+mod keys;
 mod operand;
 mod operators;
 mod path;
@@ -16,9 +22,13 @@ mod tests;
 mod update;
 
 pub use condition::{Expression, condition, join};
+pub use filter::Filter;
+pub use key_condition::{Draft, KeyCondition, Test};
+pub use key_value::{Part, check_key_value, key_value, missing_key};
+pub use keys::Keys;
 pub use path::{Path, Segment, unknown_attribute};
 pub use placeholders::Placeholders;
-pub use projection::projection;
+pub use projection::{Projection, projection};
 pub use update::{Clauses, Update};
 
 use crate::error::{Code, Error};
@@ -31,6 +41,17 @@ const MAX_OPERATORS: usize = 300;
 /// A call that uses DynamoDB in a way that it does not allow.
 fn refused(message: impl Into<String>) -> Error {
     Error::new(Code::InvalidOperator, message)
+}
+
+/// The JSON pointer of a member within what stands at `place`.
+fn pointer(place: &str, name: &str) -> String {
+    format!("{place}/{}", name.replace('~', "~0").replace('/', "~1"))
+}
+
+/// Puts a whole JSON pointer in front of an error's path.
+fn under(error: Error, place: &str) -> Error {
+    let path = format!("{place}{}", error.details().path.as_deref().unwrap_or_default());
+    error.at(path)
 }
 
 /// Checks an expression against DynamoDB's limits.

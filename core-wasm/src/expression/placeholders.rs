@@ -48,6 +48,16 @@ impl Placeholders {
         Ok(())
     }
 
+    /// The names, in the order of their placeholders.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.names.iter().map(String::as_str)
+    }
+
+    /// The values, DynamoDB JSON, in the order of their placeholders.
+    pub fn values(&self) -> impl Iterator<Item = &str> {
+        self.values.iter().map(String::as_str)
+    }
+
     /// Writes `"ExpressionAttributeNames"` and `"ExpressionAttributeValues"` with a comma before each; nothing where there are none.
     pub fn write(&self, body: &mut String) {
         if !self.names.is_empty() {

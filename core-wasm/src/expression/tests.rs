@@ -40,7 +40,7 @@ fn model(schema: &Schema) -> &Model {
 }
 
 /// The text with names and values in the places of their placeholders.
-fn filled(text: &str, placeholders: &Placeholders) -> String {
+pub(super) fn filled(text: &str, placeholders: &Placeholders) -> String {
     let mut body = String::new();
     placeholders.write(&mut body);
     let body: serde_json::Value = serde_json::from_str(&format!("{{{}}}", body.trim_start_matches(','))).unwrap();

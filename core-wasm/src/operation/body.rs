@@ -55,12 +55,20 @@ impl Body {
     }
 
     /// Asks for consumed capacity, if the client wants it, and ends the body.
-    pub(super) fn finish(mut self, client: &Client) -> String {
+    pub(super) fn finish(self, client: &Client) -> String {
+        let mut body = self.open_end(client);
+        body.push('}');
+        body
+    }
+
+    /// Asks for consumed capacity, if the client wants it, and leaves the body open for members that change from request
+    /// to request.
+    pub(super) fn open_end(mut self, client: &Client) -> String {
         let capacity = client.settings().capacity;
         if capacity != Capacity::None {
             self.text("ReturnConsumedCapacity", capacity.as_str());
         }
-        self.end()
+        self.0
     }
 
     /// Ends the body.

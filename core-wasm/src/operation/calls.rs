@@ -2,7 +2,9 @@
 
 use schemars::JsonSchema;
 
-use super::{create, delete, delete_table, describe_table, ensure_table, get, put, update, upsert};
+use super::{
+    create, delete, delete_table, describe_table, ensure_table, get, put, query, scan, update, upsert, wait_for,
+};
 
 /// A call document; `op` says which.
 #[derive(JsonSchema)]
@@ -21,6 +23,12 @@ pub enum Call<'a> {
     Update(update::UpdateCall<'a>),
     /// `delete`
     Delete(delete::Delete<'a>),
+    /// `query`
+    Query(query::Query<'a>),
+    /// `scan`
+    Scan(scan::Scan<'a>),
+    /// `wait_for`
+    WaitFor(wait_for::WaitFor<'a>),
     /// `ensure_table`
     EnsureTable(ensure_table::EnsureTable<'a>),
     /// `describe_table`

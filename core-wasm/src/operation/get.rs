@@ -41,24 +41,37 @@ pub(super) fn begin(client: &Client, call: Get<'_>) -> Result<impl Machine + use
 
 /// A read of one item; an absent one is an error if it is `required`.
 pub(super) fn prepare(client: &Client, call: Get<'_>, required: bool) -> Result<impl Machine + use<>, Error> {
-    let (at, model) = client.model(&call.model)?;
+    let (at, _) = client.model(&call.model)?;
+    let body = body(client, at, call.key, call.projection.as_deref(), call.consistent)?;
+    Ok(Machinery { model: at, body, raw: call.raw, required })
+}
+
+/// The body of a `GetItem` request for the model at this position.
+pub(super) fn body(
+    client: &Client,
+    model: usize,
+    key: Option<Raw<'_>>,
+    paths: Option<&[Cow<'_, str>]>,
+    consistent: bool,
+) -> Result<String, Error> {
+    let (at, model) = (model, client.model_at(model));
     lifecycle::refuse_if_encrypted(model)?;
-    let key = key::read(model, call.key)?;
+    let key = key::read(model, key)?;
     let mut placeholders = Placeholders::default();
-    let projection = match &call.projection {
+    let projection = match paths {
         Some(paths) => Some(projection(model, paths, &mut placeholders).map_err(|error| error.within("projection"))?),
         None => None,
     };
     let mut body = Body::new(client, at);
     body.raw("Key", &key);
-    if call.consistent {
+    if consistent {
         body.raw("ConsistentRead", "true");
     }
     if let Some(projection) = &projection {
         body.text("ProjectionExpression", projection);
     }
     body.placeholders(&placeholders);
-    Ok(Machinery { model: at, body: body.finish(client), raw: call.raw, required })
+    Ok(body.finish(client))
 }
 
 struct Machinery {

@@ -1,18 +1,29 @@
 //! Keys of calls: `["pk"]`, `["pk", "sk"]`, or an object that holds the key attributes.
 
-use crate::dms::{Attribute, Model, Type};
+use crate::dms::Model;
 use crate::error::{Code, Error};
-use crate::expression::unknown_attribute;
+pub(super) use crate::expression::missing_key as missing;
+use crate::expression::{Part, check_key_value, key_value, unknown_attribute};
 use crate::json::{Kind, Raw, Reader, push_quoted};
-use crate::value::{attribute, not_json};
-
-/// Longest partition key, in bytes.
-const MAX_PARTITION: usize = 2048;
-/// Longest sort key, in bytes.
-const MAX_SORT: usize = 1024;
+use crate::value::not_json;
 
 /// Reads the `key` of a call and writes it as DynamoDB JSON, partition key first.
 pub(super) fn read(model: &Model, raw: Option<Raw<'_>>) -> Result<String, Error> {
+    let mut out = String::from("{");
+    for (position, value) in values(model, raw)? {
+        if out.len() > 1 {
+            out.push(',');
+        }
+        push_quoted(&mut out, &model.attributes[position].name);
+        out.push(':');
+        out.push_str(&value);
+    }
+    out.push('}');
+    Ok(out)
+}
+
+/// Reads the `key` of a call: positions of the key attributes, partition key first, and their values as DynamoDB JSON.
+pub(super) fn values(model: &Model, raw: Option<Raw<'_>>) -> Result<Vec<(usize, String)>, Error> {
     let raw = raw.ok_or_else(|| missing(&model.attributes[model.partition]).at("/key"))?;
     let mut reader = Reader::new(raw.get());
     let values = match reader.kind().map_err(not_json)? {
@@ -22,45 +33,22 @@ pub(super) fn read(model: &Model, raw: Option<Raw<'_>>) -> Result<String, Error>
         _ => Err(Error::new(Code::InvalidCall, "`key` is an array or an object")),
     };
     let (partition, sort) = values.map_err(|error| error.within("key"))?;
-    let mut out = String::from("{");
+    let mut out = Vec::with_capacity(2);
     for (position, value) in [(Some(model.partition), partition), (model.sort, sort)] {
         let Some(position) = position else { continue };
-        let attribute = &model.attributes[position];
-        let value = value.ok_or_else(|| missing(attribute).at("/key"))?;
-        if out.len() > 1 {
-            out.push(',');
-        }
-        push_quoted(&mut out, &attribute.name);
-        out.push(':');
-        out.push_str(&value);
+        let value = value.ok_or_else(|| missing(&model.attributes[position]).at("/key"))?;
+        out.push((position, value));
     }
-    out.push('}');
     Ok(out)
 }
 
 /// Checks a key value that was written as part of an item.
 pub(super) fn check(model: &Model, position: usize, value: &str, bytes: usize) -> Result<(), Error> {
-    let attribute = &model.attributes[position];
-    let name = &attribute.name;
-    let (part, most) = if position == model.partition { ("partition", MAX_PARTITION) } else { ("sort", MAX_SORT) };
-    if value.starts_with("{\"NULL\"") {
-        return Err(missing(attribute));
-    }
-    if attribute.kind != Type::N && bytes == 0 {
-        return Err(Error::new(Code::InvalidPrimaryKey, format!("{part} key `{name}` is empty")));
-    }
-    if attribute.kind != Type::N && bytes > most {
-        return Err(Error::new(
-            Code::InvalidPrimaryKey,
-            format!("{part} key `{name}` takes {bytes} bytes, DynamoDB takes {most}"),
-        ));
-    }
-    Ok(())
+    check_key_value(&model.attributes[position], part(model, position), value, bytes)
 }
 
-/// The error for a key attribute that is not there.
-pub(super) fn missing(attribute: &Attribute) -> Error {
-    Error::new(Code::MissingPrimaryKey, format!("missing key attribute `{}`", attribute.name))
+fn part(model: &Model, position: usize) -> Part {
+    if position == model.partition { Part::Partition } else { Part::Sort }
 }
 
 type Values = (Option<String>, Option<String>);
@@ -110,16 +98,5 @@ fn named(model: &Model, reader: &mut Reader<'_>) -> Result<Values, Error> {
 }
 
 fn value(model: &Model, position: usize, reader: &mut Reader<'_>) -> Result<String, Error> {
-    let mut out = String::new();
-    let target = &model.attributes[position];
-    let written = attribute(reader, target, model.version_of_dms, &mut out).map_err(|error| {
-        let mut invalid = Error::new(
-            Code::InvalidPrimaryKey,
-            format!("key attribute `{}`: {}", target.name, error.details().message),
-        );
-        invalid.details_mut().codes.insert(0, Code::InvalidModel);
-        invalid
-    })?;
-    check(model, position, &out, written.bytes)?;
-    Ok(out)
+    key_value(&model.attributes[position], part(model, position), model.version_of_dms, reader)
 }

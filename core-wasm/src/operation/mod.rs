@@ -20,13 +20,22 @@ mod flight;
 mod get;
 mod item;
 mod key;
+mod numbers;
+mod page;
+mod parallel_scan;
 mod put;
+mod query;
+mod read;
 mod refusal;
 mod reply;
+mod scan;
+mod scan_progress;
+mod sequence;
 mod stats;
 mod table;
 mod update;
 mod upsert;
+mod wait_for;
 mod write;
 
 pub use driver::Operation;
@@ -72,7 +81,6 @@ pub(crate) enum Next {
     /// A request.
     Send(Outgoing),
     /// Requests side by side; none: keep waiting for those in flight.
-    #[allow(dead_code)]
     SendAll(Vec<Outgoing>),
     /// A wait of so many milliseconds. Requests in flight stay there.
     Wait(u32),
@@ -99,7 +107,6 @@ pub(crate) struct Context<'c> {
     /// Which of its requests the machine is told about.
     pub(crate) tag: u32,
     /// What to tell the caller with the next step: how far the operation has come, a JSON object.
-    #[allow(dead_code)]
     pub(crate) progress: &'c mut Option<String>,
 }
 
@@ -133,6 +140,9 @@ pub(crate) fn begin(client: &Client, call: &[u8], now: Moment) -> Result<Box<dyn
         "find" => Box::new(find::begin(client, call::parse(call)?)?),
         "update" => Box::new(update::begin(client, call::parse(call)?, now)?),
         "delete" => Box::new(delete::begin(client, call::parse(call)?)?),
+        "query" => Box::new(query::begin(client, call::parse(call)?)?),
+        "scan" => scan::begin(client, call::parse(call)?)?,
+        "wait_for" => wait_for::begin(client, call::parse(call)?, now)?,
         "ensure_table" => Box::new(ensure_table::begin(client, call::parse(call)?, now)?),
         "describe_table" => Box::new(describe_table::begin(client, call::parse(call)?)?),
         "delete_table" => Box::new(delete_table::begin(client, call::parse(call)?, now)?),

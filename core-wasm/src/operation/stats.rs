@@ -61,6 +61,11 @@ impl Stats {
         Ok(())
     }
 
+    /// Capacity units so far; `None` when the service has not told.
+    pub(crate) fn capacity(&self) -> Option<f64> {
+        self.capacity.as_ref().map(|consumed| consumed.total)
+    }
+
     /// The `stats` document.
     pub(crate) fn document(&self) -> String {
         let mut out =

@@ -1,6 +1,6 @@
 //! DynamoDB JSON to plain JSON, as the schema and the host's settings want it.
 
-use super::number::Decimal;
+use super::number::{Decimal, is_short};
 use crate::dms::{Attribute, Format, Model, Type};
 use crate::error::{Code, Error};
 use crate::json::{Fault, Kind, Reader, Text, push_quoted, words};
@@ -34,6 +34,20 @@ pub struct Decoder<'m> {
     pub raw: bool,
 }
 
+/// What became of the attributes of the item before, in its order: looking a name up costs more than comparing it.
+#[derive(Debug, Default)]
+pub struct Layout<'b>(Vec<(&'b str, Fate)>);
+
+/// What becomes of one attribute of an item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fate {
+    /// It is written as the model's attribute at this position.
+    Attribute(usize),
+    /// It is written as what it is.
+    Untyped,
+    LeftOut,
+}
+
 /// What is written for one stored value.
 #[derive(Clone, Copy)]
 struct Shape {
@@ -45,12 +59,41 @@ struct Shape {
 impl Decoder<'_> {
     /// Reads an item, `{"name": {"S": …}, …}`, and writes it plain.
     pub fn item(&self, reader: &mut Reader<'_>, out: &mut String) -> Result<(), Error> {
+        self.members(reader, out, |_, name| self.fate(name, &[]))
+    }
+
+    /// Reads one of many items that mostly look alike. Attributes at the positions `hidden` are left out.
+    pub fn item_of_many<'b>(
+        &self,
+        reader: &mut Reader<'b>,
+        layout: &mut Layout<'b>,
+        hidden: &[usize],
+        out: &mut String,
+    ) -> Result<(), Error> {
+        self.members(reader, out, |at, name| match layout.0.get(at) {
+            Some((known, fate)) if *known == name.raw() => *fate,
+            _ => {
+                let fate = self.fate(name, hidden);
+                layout.0.truncate(at);
+                layout.0.push((name.raw(), fate));
+                fate
+            }
+        })
+    }
+
+    fn members<'b>(
+        &self,
+        reader: &mut Reader<'b>,
+        out: &mut String,
+        mut fate: impl FnMut(usize, Text<'b>) -> Fate,
+    ) -> Result<(), Error> {
         let mut members = reader.object().map_err(garbled)?;
-        let mut first = true;
+        let (mut at, mut first) = (0, true);
         out.push('{');
         while let Some(name) = members.next(reader).map_err(garbled)? {
-            let known = self.model.attribute(&name.decode());
-            if known.is_none() && !self.raw {
+            let fate = fate(at, name);
+            at += 1;
+            if fate == Fate::LeftOut {
                 reader.skip().map_err(garbled)?;
                 continue;
             }
@@ -59,14 +102,23 @@ impl Decoder<'_> {
             }
             first = false;
             push_name(out, name);
-            let written = match known {
-                Some((_, attribute)) => self.attribute(reader, attribute, out),
-                None => Shape { numbers: self.numbers, declared: None }.value(reader, out),
+            let written = match fate {
+                Fate::Attribute(at) => self.attribute(reader, &self.model.attributes[at], out),
+                _ => Shape { numbers: self.numbers, declared: None }.value(reader, out),
             };
             written.map_err(|error| error.within(&name.decode()))?;
         }
         out.push('}');
         Ok(())
+    }
+
+    fn fate(&self, name: Text<'_>, hidden: &[usize]) -> Fate {
+        match self.model.attribute(&name.decode()) {
+            Some((at, _)) if hidden.contains(&at) => Fate::LeftOut,
+            Some((at, _)) => Fate::Attribute(at),
+            None if self.raw => Fate::Untyped,
+            None => Fate::LeftOut,
+        }
     }
 
     fn attribute(&self, reader: &mut Reader<'_>, attribute: &Attribute, out: &mut String) -> Result<(), Error> {
@@ -83,12 +135,16 @@ impl Decoder<'_> {
 impl Shape {
     /// Reads `{"TYPE": …}` and writes the value.
     fn value(self, reader: &mut Reader<'_>, out: &mut String) -> Result<(), Error> {
-        let mut members = reader.object().map_err(garbled)?;
-        let Some(tag) = members.next(reader).map_err(garbled)? else {
-            return Err(garbled(reader.fault("attribute value without a type")));
-        };
-        let Some(stored) = Type::parse(tag.raw()) else {
-            return Err(garbled(reader.fault("attribute value of an unknown type")));
+        let unknown = |reader: &Reader<'_>| garbled(reader.fault("attribute value of an unknown type"));
+        let (stored, mut members) = match reader.object_of_letter() {
+            Some((letter, members)) => (of_letter(letter).ok_or_else(|| unknown(reader))?, members),
+            None => {
+                let mut members = reader.object().map_err(garbled)?;
+                let Some(tag) = members.next(reader).map_err(garbled)? else {
+                    return Err(garbled(reader.fault("attribute value without a type")));
+                };
+                (Type::parse(tag.raw()).ok_or_else(|| unknown(reader))?, members)
+            }
         };
         self.content(stored, reader, out)?;
         match members.next(reader).map_err(garbled)? {
@@ -269,6 +325,10 @@ impl Shape {
     }
 
     fn number(self, text: &str, out: &mut String) -> Result<(), Error> {
+        if self.numbers != Numbers::String && is_short(text) {
+            out.push_str(text);
+            return Ok(());
+        }
         let decimal = Decimal::parse(text)
             .map_err(|_| Error::new(Code::InvalidResponse, "stored number is not a decimal number"))?;
         match self.numbers {
@@ -291,6 +351,18 @@ impl Shape {
         }
         Ok(())
     }
+}
+
+/// The types whose names are one letter.
+fn of_letter(letter: u8) -> Option<Type> {
+    Some(match letter {
+        b'S' => Type::S,
+        b'N' => Type::N,
+        b'B' => Type::B,
+        b'M' => Type::M,
+        b'L' => Type::L,
+        _ => return None,
+    })
 }
 
 fn push_name(out: &mut String, name: Text<'_>) {

@@ -14,9 +14,9 @@ mod stable;
 mod tag;
 pub mod time;
 
-pub use decode::{Decoder, Numbers};
+pub use decode::{Decoder, Layout, Numbers};
 pub use encode::{attribute, element, operand, storable};
-pub use same::{same_item, same_value};
+pub use same::{canonical, same_item, same_value};
 pub use scalar::Written;
 
 use crate::error::{Code, Error};

@@ -14,11 +14,13 @@ pub fn same_item(left: &str, right: &str) -> bool {
 
 /// Compares two values in DynamoDB JSON, in the same manner.
 pub fn same_value(left: &str, right: &str) -> bool {
-    let canonical = |text: &str| {
-        let mut out = String::new();
-        value(&mut Reader::new(text), &mut out).map(|()| out)
-    };
-    left == right || matches!((canonical(left), canonical(right)), (Ok(left), Ok(right)) if left == right)
+    left == right || canonical(left) == canonical(right)
+}
+
+/// One text for all forms of an attribute value in DynamoDB JSON; the text itself where that is malformed.
+pub fn canonical(json: &str) -> String {
+    let mut out = String::new();
+    value(&mut Reader::new(json), &mut out).map_or_else(|_| json.to_owned(), |()| out)
 }
 
 /// Members sorted by name, each an attribute value.

@@ -8,42 +8,55 @@ from typing import Any
 from .errors import TableTheoryError
 from .expressions import Attribute, Condition
 from .shapes import encode_value, members_of, writer_of
-from .values import dumps, encode, encode_members, within
+from .values import Members, Plain, encode, within, write_call
 
 _NOT_OF_THE_CALL = ("timeout", "stats")
+_TREES = ("condition",)
 _PATHS = ("projection", "remove", "protected_attributes")
 _VALUES_BY_PATH = ("set", "set_if_not_exists", "append", "prepend", "add", "delete")
+_AS_THEY_ARE = frozenset((str, int, bool))
 
 
 def call_document(op: str, model: str, options: Mapping[str, Any], **members: Any) -> bytes:
-    """Writes a call. `members` are in plain JSON already, `options` in values of Python."""
+    """Writes a call. `members` are parts of the call already, `options` as the caller gave them."""
     document: dict[str, Any] = {"op": op, "model": model, **members}
+    if options:
+        document |= parts(options)
+    return write_call(document, writer_of)
+
+
+def parts(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Options as parts of a call. Raises `InvalidValue`."""
+    out = {}
     for name, value in options.items():
         if name not in _NOT_OF_THE_CALL:
             try:
-                document[name] = _option(name, value)
+                out[name] = value if type(value) in _AS_THEY_ARE else _part(name, value)
             except TableTheoryError as error:
                 raise within(error, name) from None
-    return dumps(document)
+    return out
 
 
-def key_document(key: tuple[Any, ...]) -> Any:
+def key_part(key: tuple[Any, ...]) -> Any:
     """A key given as values (``"u#1", "n#1"``), as one tuple or list of them, or as an item that holds them."""
-    given = key[0] if len(key) == 1 else key
-    try:
-        if isinstance(given, list | tuple):
-            return encode(given)
-        members = given if isinstance(given, Mapping) else members_of(given)
-        return encode_members(members, writer_of) if members is not None else [encode_value(given)]
-    except TableTheoryError as error:
-        raise within(error, "key") from None
+    if len(key) != 1:
+        return key
+    given = key[0]
+    if type(given) is str or isinstance(given, list | tuple):
+        return [given] if type(given) is str else given
+    members = given if isinstance(given, Mapping) else members_of(given)
+    return [given] if members is None else Members(members)
 
 
-def _option(name: str, value: Any) -> Any:
-    if name == "condition":
-        return value.tree(encode_value) if isinstance(value, Condition) else encode(value, writer_of, verbatim=True)
+def _part(name: str, value: Any) -> Any:
+    if name in _TREES:
+        return Plain(value.tree(encode_value) if isinstance(value, Condition) else _verbatim(value))
     if name in _PATHS and not isinstance(value, str):
-        return [each.path if isinstance(each, Attribute) else encode(each, verbatim=True) for each in value]
+        return Plain([each.path if isinstance(each, Attribute) else _verbatim(each) for each in value])
     if name in _VALUES_BY_PATH and isinstance(value, Mapping):
-        return encode_members(value, writer_of)
-    return encode(value, verbatim=True)
+        return Members(value)
+    return Plain(_verbatim(value))
+
+
+def _verbatim(value: Any) -> Any:
+    return encode(value, writer_of, verbatim=True)

@@ -21,6 +21,7 @@ __all__ = [
     "CredentialsError",
     "EncryptedFieldNotQueryable",
     "EncryptionNotConfigured",
+    "IdempotentParameterMismatch",
     "ImmutableModelMutation",
     "IndexNotFound",
     "InternalError",
@@ -50,6 +51,7 @@ __all__ = [
     "TransactionConflict",
     "TransactionFailed",
     "TransportError",
+    "UniqueConstraint",
     "VersionConflict",
 ]
 
@@ -207,6 +209,14 @@ class TransactionFailed(TableTheoryError, code="ErrTransactionFailed"):
 
 class TransactionConflict(TransactionFailed, code="ErrTransactionConflict"):
     """A transaction met another one on the same item."""
+
+
+class IdempotentParameterMismatch(TransactionFailed, code="ErrIdempotentParameterMismatch"):
+    """The token of a transaction was used before, for another one."""
+
+
+class UniqueConstraint(ConditionFailed, code="ErrUniqueConstraint"):
+    """Another item has this value of a unique attribute."""
 
 
 class Throttled(TableTheoryError, code="ErrThrottled"):

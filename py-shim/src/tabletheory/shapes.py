@@ -17,7 +17,7 @@ from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from .errors import InvalidModel, InvalidValue, NumberPrecisionLoss, TableTheoryError, host_error
-from .values import Writer, encode, encode_members, within
+from .values import Members, Writer, encode, within
 
 T = TypeVar("T")
 Reader = Callable[[Any], Any]
@@ -35,13 +35,13 @@ def attribute(name: str, **options: Any) -> Any:
 class Shape(Generic[T]):
     """How items of one type are written and read. This one is for dicts."""
 
-    def write(self, item: Any) -> dict[str, Any]:
-        """The item in plain JSON. Raises `InvalidValue`, its path relative to the item."""
+    def write(self, item: Any) -> Members:
+        """The item as a part of a call. Raises `InvalidValue`."""
         members = item if isinstance(item, Mapping) else members_of(item)
         if members is None:
             hint = "pass a dict, a dataclass or a pydantic model"
             raise host_error(InvalidValue, f"an item must not be of type `{type(item).__qualname__}`", hint=hint)
-        return encode_members(members, writer_of)
+        return Members(members)
 
     def read(self, attributes: dict[str, Any]) -> T:
         """An item from its attributes in native values."""

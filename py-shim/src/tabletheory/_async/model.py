@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, Unpack, overload
 
-from ..calls import call_document, key_document
+from ..calls import call_document, key_part
 from ..errors import TableTheoryError
 from ..options import ReadOptions, Replaced, UpdateOptions, VersionedWriteOptions, WriteOptions
 from ..session import Session
 from ..shapes import Shape
-from ..values import within
+from ..values import Members, within
 
 if TYPE_CHECKING:
     from .client import AsyncTableTheory
@@ -88,12 +88,12 @@ class AsyncModel(Generic[T]):
 
     async def get(self, *key: Any, **options: Unpack[ReadOptions]) -> T:
         """Reads an item. Raises `ItemNotFound`."""
-        result = await self._run("get", options, key=key_document(key))
+        result = await self._run("get", options, key=key_part(key))
         return self._shape.read(result["item"])
 
     async def find(self, *key: Any, **options: Unpack[ReadOptions]) -> T | None:
         """Reads an item, `None` when there is none."""
-        return self._read(await self._run("find", options, key=key_document(key)))
+        return self._read(await self._run("find", options, key=key_part(key)))
 
     @overload
     async def update(
@@ -114,7 +114,7 @@ class AsyncModel(Generic[T]):
         `VersionConflict` when the stored version is another one. Without `if_exists` it creates an item that is not
         there.
         """
-        return self._returned(await self._run("update", options, key=key_document(key)), options)
+        return self._returned(await self._run("update", options, key=key_part(key)), options)
 
     @overload
     async def delete(
@@ -126,7 +126,7 @@ class AsyncModel(Generic[T]):
     ) -> None: ...
     async def delete(self, *key: Any, **options: Any) -> T | None:
         """Deletes an item, if it is there. With ``return_values="ALL_OLD"`` gives what was there, or `None`."""
-        return self._read(await self._run("delete", options, key=key_document(key)))
+        return self._read(await self._run("delete", options, key=key_part(key)))
 
     async def _run(self, op: str, options: Mapping[str, Any], **members: Any) -> Attributes:
         call = call_document(op, self.name, options, **members)
@@ -141,7 +141,7 @@ class AsyncModel(Generic[T]):
             self._shape.check(model)
         self._unchecked = False
 
-    def _write(self, item: Any) -> Attributes:
+    def _write(self, item: Any) -> Members:
         try:
             return self._shape.write(item)
         except TableTheoryError as error:

@@ -6,12 +6,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, Unpack, overload
 
-from ..calls import call_document, key_document
+from ..calls import call_document, key_part
 from ..errors import TableTheoryError
 from ..options import ReadOptions, Replaced, UpdateOptions, VersionedWriteOptions, WriteOptions
 from ..session import Session
 from ..shapes import Shape
-from ..values import within
+from ..values import Members, within
 
 if TYPE_CHECKING:
     from .client import TableTheory
@@ -89,12 +89,12 @@ class Model(Generic[T]):
 
     def get(self, *key: Any, **options: Unpack[ReadOptions]) -> T:
         """Reads an item. Raises `ItemNotFound`."""
-        result = self._run("get", options, key=key_document(key))
+        result = self._run("get", options, key=key_part(key))
         return self._shape.read(result["item"])
 
     def find(self, *key: Any, **options: Unpack[ReadOptions]) -> T | None:
         """Reads an item, `None` when there is none."""
-        return self._read(self._run("find", options, key=key_document(key)))
+        return self._read(self._run("find", options, key=key_part(key)))
 
     @overload
     def update(self, *key: Any, return_values: Literal["ALL_NEW"] = ..., **options: Unpack[UpdateOptions]) -> T: ...
@@ -113,7 +113,7 @@ class Model(Generic[T]):
         `VersionConflict` when the stored version is another one. Without `if_exists` it creates an item that is not
         there.
         """
-        return self._returned(self._run("update", options, key=key_document(key)), options)
+        return self._returned(self._run("update", options, key=key_part(key)), options)
 
     @overload
     def delete(
@@ -125,7 +125,7 @@ class Model(Generic[T]):
     ) -> None: ...
     def delete(self, *key: Any, **options: Any) -> T | None:
         """Deletes an item, if it is there. With ``return_values="ALL_OLD"`` gives what was there, or `None`."""
-        return self._read(self._run("delete", options, key=key_document(key)))
+        return self._read(self._run("delete", options, key=key_part(key)))
 
     def _run(self, op: str, options: Mapping[str, Any], **members: Any) -> Attributes:
         call = call_document(op, self.name, options, **members)
@@ -140,7 +140,7 @@ class Model(Generic[T]):
             self._shape.check(model)
         self._unchecked = False
 
-    def _write(self, item: Any) -> Attributes:
+    def _write(self, item: Any) -> Members:
         try:
             return self._shape.write(item)
         except TableTheoryError as error:
