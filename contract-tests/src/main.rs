@@ -68,8 +68,8 @@ struct Run {
     /// Command that starts the driver of another host, which seeds: HOST=COMMAND
     #[arg(long, value_name = "HOST=COMMAND")]
     seeder: Vec<String>,
-    /// Transport of the library: its own (http) or the official SDK (sdk)
-    #[arg(long, env = "CONTRACT_TRANSPORT", default_value = "http", value_parser = ["http", "sdk"])]
+    /// Transport of the library: its standard client (http), its sockets (socket) or the official SDK (sdk)
+    #[arg(long, env = "CONTRACT_TRANSPORT", default_value = "http", value_parser = ["http", "socket", "sdk"])]
     transport: String,
     /// Run only files whose path holds this text
     #[arg(long)]

@@ -37,7 +37,16 @@ const call = { signal: true, timeout: true } satisfies Names<CallOptions>;
 const write = { ...call, condition: true, returnOldOnFailure: true } satisfies Names<WriteOptions>;
 const guarded = { ...write, expectVersion: true, returnValues: true };
 const read = { ...call, consistent: true, projection: true, raw: true } satisfies Names<GetOptions>;
-const clauses = { set: true, setIfNotExists: true, add: true, delete: true, remove: true, append: true, prepend: true };
+const clauses = {
+  changes: true,
+  set: true,
+  setIfNotExists: true,
+  add: true,
+  delete: true,
+  remove: true,
+  append: true,
+  prepend: true,
+};
 
 const options = {
   create: write,

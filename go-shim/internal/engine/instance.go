@@ -180,6 +180,30 @@ func (i *instance) describe() (string, error) {
 	return document, errors.Join(err, i.release(post, area))
 }
 
+// explain says what a call would do.
+func (i *instance) explain(call []byte, moment Moment) (string, error) {
+	function := i.exports["explain"]
+	if function == nil {
+		return "", errors.New("the core does not export `explain`")
+	}
+	at, length, err := lower(i, call)
+	if err != nil {
+		return "", err
+	}
+	i.stack[0], i.stack[1], i.stack[2] = uint64(i.client), at, length
+	i.stack[3], i.stack[4], i.stack[5] = moment.Nanos, moment.SeedHigh, moment.SeedLow
+	area, err := i.call(function, 6)
+	if err != nil {
+		return "", err
+	}
+	post := i.exports["cabi_post_explain"]
+	if i.word(area)&0xff != 0 {
+		return "", i.refusal(area, post)
+	}
+	document, err := i.text(area+4, nil)
+	return document, errors.Join(err, i.release(post, area))
+}
+
 // start begins an operation; its handle is 0 when the step is the last one.
 func (i *instance) start(call []byte, moment Moment, step *Step) (handle uint32, err error) {
 	at, length, err := lower(i, call)

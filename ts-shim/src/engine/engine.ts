@@ -179,8 +179,16 @@ export class CoreClient {
 
   /** The compiled models as JSON (`models.schema.json`). */
   describe(): string {
-    const instance = this.instance();
-    const { ok, text } = this.engine.enter(instance, () => instance.describe(this.#handle));
+    return this.#ask((instance) => instance.describe(this.#handle));
+  }
+
+  /** What a call would do, as JSON (`explanation.schema.json`). */
+  explain(call: string): string {
+    return this.#ask((instance) => instance.explain(this.#handle, call));
+  }
+
+  #ask(question: (instance: Instance) => { ok: boolean; text: string }): string {
+    const { ok, text } = this.engine.enter(this.instance(), question);
     if (!ok) throw errorFromDocument(JSON.parse(text));
     return text;
   }
