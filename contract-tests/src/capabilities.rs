@@ -1,12 +1,13 @@
-//! Capabilities that scenarios ask for: those that all hosts have, and those of later issues.
+//! Capabilities that scenarios ask for: those that there are (a host may lack one), and those of later issues.
 
+use crate::hosts;
 use crate::scenario::Scenario;
 
 /// Numbers are read exactly: a library that does not do so anyway is asked to.
 pub const EXACT_NUMBERS: &str = "number.precision.exact";
 
-/// What every host can do.
-const HAVE: [&str; 11] = [
+/// What hosts can do. Some lack some of it: [`hosts::Host::lacks`].
+const HAVE: [&str; 19] = [
     "crud",
     "omitempty",
     "lifecycle.timestamps",
@@ -18,29 +19,31 @@ const HAVE: [&str; 11] = [
     "get.optional",
     "release_state.write_policy",
     "encryption.fail_closed",
-];
-
-/// What a later issue brings as operations: the steps of such a scenario are run as far as they go.
-const LATER_OPERATIONS: [&str; 8] = [
+    "update.operands",
+    "update.changes",
+    "explain",
     "query.basic",
     "scan.basic",
     "count.native",
-    "transact_get",
-    "batch.get",
-    "batch.write",
-    "transact.write",
-    "release_state.transactional_transition",
+    "read.wait",
+    "cursor.signed",
 ];
+
+/// What a later issue brings as operations: the steps of such a scenario are run as far as they go.
+const LATER_OPERATIONS: [&str; 5] =
+    ["transact_get", "batch.get", "batch.write", "transact.write", "release_state.transactional_transition"];
 
 /// What a later issue brings as a meaning of operations that are there: nothing of such a scenario is run.
 const LATER_MEANING: [&str; 2] = ["release_state.provenance_confidence", "encryption.deterministic_interop"];
 
 /// What a scenario needs before any of it can be run. An unknown capability is an error: a scenario that is not understood
 /// must not pass.
-pub fn needed(scenario: &Scenario) -> Result<Option<&'static str>, String> {
+pub fn needed(scenario: &Scenario, host: &str) -> Result<Option<&'static str>, String> {
+    let lacks = hosts::find(host).map_or(&[][..], |host| host.lacks);
     let mut needed = scenario.encryption.then_some("encryption.deterministic_interop");
     for name in &scenario.capabilities {
-        if let Some(capability) = LATER_MEANING.into_iter().find(|known| known == name) {
+        let later = LATER_MEANING.iter().chain(lacks).find(|known| *known == name);
+        if let Some(capability) = later {
             needed = needed.or(Some(capability));
         } else if !HAVE.contains(&name.as_str()) && !LATER_OPERATIONS.contains(&name.as_str()) {
             return Err(format!("unknown capability `{name}`"));

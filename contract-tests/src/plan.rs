@@ -16,6 +16,7 @@ pub fn call(model: &Model, operation: &Operation) -> Result<Value, String> {
     for (name, value) in &operation.clauses {
         let typed = match name.as_str() {
             "append" | "prepend" => value.clone(),
+            "changes" => both(model, value),
             _ => attributes(model, value),
         };
         call.set(name, typed);
@@ -27,6 +28,16 @@ pub fn call(model: &Model, operation: &Operation) -> Result<Value, String> {
         }
     }
     Ok(call)
+}
+
+/// Both items of `changes`.
+fn both(model: &Model, changes: &Value) -> Value {
+    match changes {
+        Value::Object(items) => {
+            Value::Object(items.iter().map(|(name, item)| (name.clone(), attributes(model, item))).collect())
+        }
+        other => other.clone(),
+    }
 }
 
 /// An update in the manner of the scenario format: the item carries key, new values and expected version.

@@ -57,7 +57,7 @@ impl Runner {
             Ok(scenario) => scenario,
             Err(error) => return vec![line(&file, Status::Failed, None, Some(format!("not understood: {error}")))],
         };
-        match capabilities::needed(&scenario) {
+        match capabilities::needed(&scenario, &self.host) {
             Ok(None) => {}
             Ok(Some(capability)) => {
                 return vec![line(&scenario.name, Status::Later, Some(capability.to_owned()), None)];

@@ -208,7 +208,7 @@ fn bad_queries_are_refused_with_a_place() {
         ),
         (
             r#""key":["a"],"filter":{"title":{"eq":{"$path":"sk"}}}"#,
-            "ErrInvalidOperator /filter/title/eq: key attribute `sk` of the table of model `Note` cannot be used in filters",
+            "ErrInvalidOperator /filter/title/eq/$path: key attribute `sk` of the table of model `Note` cannot be used in filters",
         ),
         (
             r#""key":["a"],"filter":{"titel":1}"#,

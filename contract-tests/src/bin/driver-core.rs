@@ -49,6 +49,7 @@ impl Driver {
                 "hello" => json::parse(r#"{"hello":{"protocol":1,"host":"core","version":"0"}}"#),
                 "open" => self.open(content),
                 "call" => self.call(&content.to_string(), request),
+                "explain" => self.explain(content),
                 "raw" => self.call(content.as_str().ok_or("`raw` is no text")?, request),
                 "close" => {
                     self.client = None;
@@ -62,7 +63,7 @@ impl Driver {
 
     fn open(&mut self, open: &Value) -> Result<Value, String> {
         let mut settings = Value::Object(Vec::new());
-        for name in ["region", "endpoint", "tables", "numbers", "capacity", "strict", "retry"] {
+        for name in ["region", "endpoint", "tables", "numbers", "capacity", "strict", "retry", "cursor"] {
             if let Some(value) = open.get(name) {
                 settings.set(name, value.clone());
             }
@@ -83,6 +84,15 @@ impl Driver {
             }
             Err(error) => Ok(Value::object([("error", json::parse(&error.to_json())?)])),
         }
+    }
+
+    fn explain(&self, call: &Value) -> Result<Value, String> {
+        let client = self.client.as_ref().ok_or("no client is open")?;
+        let now = Moment { nanos: 1_767_323_045_678_901_234, seed: 1 << 127 };
+        Ok(match client.explain(call.to_string().as_bytes(), now) {
+            Ok(explanation) => Value::object([("result", json::parse(&explanation)?)]),
+            Err(error) => Value::object([("error", json::parse(&error.to_json())?)]),
+        })
     }
 
     fn call(&mut self, document: &str, request: &Value) -> Result<Value, String> {

@@ -1,6 +1,6 @@
 //! The pull reader.
 
-use super::text::{Text, hex4};
+use crate::text::{Text, hex4};
 
 /// Deepest nesting read: DynamoDB allows 32 levels, each two levels of its JSON.
 const MAX_DEPTH: u32 = 160;
@@ -74,6 +74,17 @@ impl<'a> Reader<'a> {
     /// Byte offset of the next thing to read.
     pub fn offset(&self) -> usize {
         self.at
+    }
+
+    /// The text and where the next thing to read begins, past white space.
+    pub(crate) fn place(&mut self) -> (&'a str, usize) {
+        self.space();
+        (self.text, self.at)
+    }
+
+    /// Goes on at another place of the text, on the same level.
+    pub(crate) fn move_to(&mut self, at: usize) {
+        self.at = at;
     }
 
     /// The kind of the next value. Does not move.
@@ -297,22 +308,14 @@ impl Elements {
 }
 
 /// Bytes up to the next quote, backslash or control character, eight at a step.
-fn clean_run(bytes: &[u8]) -> usize {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const HIGH: u64 = 0x8080_8080_8080_8080;
+pub(crate) fn clean_run(bytes: &[u8]) -> usize {
     let mut at = 0;
     while let Some(chunk) = bytes.get(at..at + 8) {
-        let word = u64::from_le_bytes(chunk.try_into().expect("eight bytes"));
-        let quote = word ^ (ONES * u64::from(b'"'));
-        let slash = word ^ (ONES * u64::from(b'\\'));
-        let found = (quote.wrapping_sub(ONES) & !quote)
-            | (slash.wrapping_sub(ONES) & !slash)
-            | (word.wrapping_sub(ONES * 0x20) & !word);
-        let found = found & HIGH;
-        if found != 0 {
-            return at + (found.trailing_zeros() / 8) as usize;
+        let clean = clean_bytes(chunk.try_into().expect("eight bytes"));
+        at += clean;
+        if clean < 8 {
+            return at;
         }
-        at += 8;
     }
     while let Some(byte) = bytes.get(at) {
         if *byte < 0x20 || *byte == b'"' || *byte == b'\\' {
@@ -323,8 +326,23 @@ fn clean_run(bytes: &[u8]) -> usize {
     at
 }
 
+/// How many of eight bytes come before the first quote, backslash or control character.
+#[inline]
+pub(crate) fn clean_bytes(eight: [u8; 8]) -> usize {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    let word = u64::from_le_bytes(eight);
+    let quote = word ^ (ONES * u64::from(b'"'));
+    let slash = word ^ (ONES * u64::from(b'\\'));
+    let found = (quote.wrapping_sub(ONES) & !quote)
+        | (slash.wrapping_sub(ONES) & !slash)
+        | (word.wrapping_sub(ONES * 0x20) & !word);
+    // Nothing found: 64 zeros, eight bytes.
+    ((found & HIGH).trailing_zeros() / 8) as usize
+}
+
 /// Length of the escape after a backslash, surrogates in pairs.
-fn escape(rest: &[u8]) -> Result<usize, &'static str> {
+pub(crate) fn escape(rest: &[u8]) -> Result<usize, &'static str> {
     match rest.first() {
         Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => Ok(1),
         Some(b'u') => match rest.get(1..5).and_then(hex4) {
@@ -422,7 +440,7 @@ mod tests {
             let read = reader.string().unwrap();
             prop_assert_eq!(read.decode(), text.as_str());
             let mut quoted = String::new();
-            super::super::push_quoted(&mut quoted, &text);
+            crate::push_quoted(&mut quoted, &text);
             prop_assert_eq!(serde_json::from_str::<String>(&quoted).unwrap(), text);
         }
 
