@@ -296,18 +296,44 @@ def test_only_so_many_connections_are_open_at_once() -> None:
             async with AsyncTableTheory(NOTES, max_connections=2, **options) as db:
                 notes = db.model("Note")
                 await asyncio.gather(*(notes.find("u", "n") for _ in range(6)))
-                few: Any = {"max_connections": 1, "attempt_timeout": 0.02, "retry": {"max_attempts": 1}}
-                late = AsyncTableTheory(NOTES, **few, **options)
-                found = await asyncio.gather(
-                    *(late.model("Note").find("u", "n") for _ in range(2)), return_exceptions=True
-                )
-                assert all(isinstance(each, TableTheoryError) for each in found)
-                assert "in use" in str([each.__cause__ for each in found if isinstance(each, TableTheoryError)])
-                await late.aclose()
 
         asyncio.run(main())
-        assert len(server.connections) == 5
-        assert len(server.requests) == 13
+        assert len(server.connections) == 4
+        assert len(server.requests) == 12
+
+
+def test_waiting_for_a_connection_ends_with_the_attempt(user: User) -> None:
+    def behave(connection: socket.socket, _: bytes) -> bool:
+        server.stopping.wait(2)
+        return False
+
+    with Server(behave) as server:
+        user.open(server.url, max_connections=1, attempt_timeout=0.4, retry={"max_attempts": 1})
+        caught: list[TableTheoryError] = []
+
+        def work() -> None:
+            try:
+                user.notes.find("u", "n")
+            except TableTheoryError as error:
+                caught.append(error)
+
+        if user.kind == "blocking":
+            threads = [threading.Thread(target=work) for _ in range(2)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+        else:
+
+            async def both() -> list[Any]:
+                return await asyncio.gather(*(user.notes.find("u", "n") for _ in range(2)), return_exceptions=True)
+
+            caught += user._runner.run(both())
+        assert {error.code for error in caught} == {"ErrTimeout", "ErrTransport"}
+        (late,) = (error for error in caught if error.code == "ErrTransport")
+        assert late.service is not None
+        assert late.service.code == "connect"
+        assert len(server.requests) == 1
 
 
 def test_idle_connections_grow_old(user: User, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -194,7 +194,10 @@ class SocketTransport:
             for each in surplus:
                 each.close()
         try:
-            connection.open(min(self._connect_timeout, limit), self._context(place))
+            left = limit - (monotonic() - now)
+            if left <= 0:
+                raise TimeoutError
+            connection.open(min(self._connect_timeout, left), self._context(place))
             connection.limit(limit - (monotonic() - now))
         except (OSError, ValueError) as error:
             self._give_back(connection, keep=False)
