@@ -336,6 +336,39 @@ func TestLeavingAnIterationLeavesNothingBehind(t *testing.T) {
 	cancel()
 }
 
+func TestALongQueryTakesNoMoreMemory(t *testing.T) {
+	const pages, onEach = 100, 500
+	item := `{"pk":{"S":"a"},"sk":{"S":"b"},"title":{"S":"` + strings.Repeat("x", 100) + `"}}`
+	page := fmt.Sprintf(`{"Items":[%s],"Count":%d,"ScannedCount":%d`, strings.TrimSuffix(strings.Repeat(item+",", onEach), ","), onEach, onEach)
+	p := servePeer(t, func(c net.Conn, _, n int) bool {
+		body := page + `,"LastEvaluatedKey":{"pk":{"S":"a"},"sk":{"S":"b"}}}`
+		if n%pages == 0 {
+			body = page + "}"
+		}
+		_, err := io.WriteString(c, reply(body))
+		return err == nil
+	})
+	notes := overSockets(t, p.url)
+	memory := func() uint64 {
+		var stats runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&stats)
+		return stats.HeapAlloc
+	}
+	read, early := 0, uint64(0)
+	for _, err := range notes.Query("a").Items(ctx) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if read++; read == 10*onEach {
+			early = memory()
+		}
+	}
+	if late := memory(); read != pages*onEach || late > early+1<<20 {
+		t.Errorf("%d items; %d bytes became %d", read, early, late)
+	}
+}
+
 func TestASegmentThatFailsEndsTheScan(t *testing.T) {
 	p := servePeer(t, func(c net.Conn, connection, _ int) bool {
 		if connection == 2 {
