@@ -70,7 +70,12 @@ impl Transport for AtOnce {
 fn exchange(request: &Request) -> Result<Vec<u8>, Failure> {
     let host = std::env::var("AWS_ENDPOINT_URL_DYNAMODB")?.trim_start_matches("http://").to_owned();
     let mut connection = TcpStream::connect(&host)?;
-    write!(connection, "POST / HTTP/1.1\r\nhost: {host}\r\n{}content-length: {}\r\n\r\n", request.head, request.body.len())?;
+    write!(
+        connection,
+        "POST / HTTP/1.1\r\nhost: {host}\r\n{}content-length: {}\r\n\r\n",
+        request.head,
+        request.body.len()
+    )?;
     connection.write_all(request.body.as_bytes())?;
     let (mut reply, mut buffer) = (Vec::new(), [0; 1 << 16]);
     loop {
@@ -78,7 +83,11 @@ fn exchange(request: &Request) -> Result<Vec<u8>, Failure> {
         reply.extend_from_slice(&buffer[..read]);
         let text = String::from_utf8_lossy(&reply);
         let (head, _) = text.split_once("\r\n\r\n").ok_or("no whole head")?;
-        let length: usize = head.split_once("Content-Length: ").and_then(|(_, rest)| rest.lines().next()).ok_or("no length")?.parse()?;
+        let length: usize = head
+            .split_once("Content-Length: ")
+            .and_then(|(_, rest)| rest.lines().next())
+            .ok_or("no length")?
+            .parse()?;
         let start = head.len() + 4;
         if reply.len() == start + length {
             return if head.starts_with("HTTP/1.1 200") { Ok(reply.split_off(start)) } else { Err(text.into()) };

@@ -196,7 +196,7 @@ class SocketTransport:
         try:
             left = limit - (monotonic() - now)
             if left <= 0:
-                raise TimeoutError
+                raise TimeoutError  # noqa: TRY301
             connection.open(min(self._connect_timeout, left), self._context(place))
             connection.limit(limit - (monotonic() - now))
         except (OSError, ValueError) as error:
@@ -273,7 +273,7 @@ class _Connection:
         """How long the next operation may take. Raises `TimeoutError` when there is no time left."""
         if seconds != self._seconds:
             if seconds <= 0:
-                raise TimeoutError
+                raise TimeoutError  # noqa: TRY301
             self.sock.settimeout(seconds)
             self._seconds = seconds
 
