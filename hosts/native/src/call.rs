@@ -73,11 +73,7 @@ impl Call {
 
     /// A key: one value, a tuple of partition and sort key, or a whole item.
     pub fn key<T: Serialize + ?Sized>(&mut self, key: &T) {
-        let text = write(key, true).map(|(text, shape)| match shape {
-            Shape::Scalar => format!("[{text}]"),
-            Shape::Array | Shape::Object => text,
-        });
-        self.put("key", text);
+        self.put("key", key_text(key));
     }
 
     /// Adds a condition to those that are there.
@@ -126,6 +122,28 @@ impl Call {
         db.driver().call_and_tell(text.as_bytes(), tell).await
     }
 
+    /// Adds a key to a list.
+    pub fn push_key<K: Serialize + ?Sized>(&mut self, list: &'static str, key: &K) {
+        self.push(list, key_text(key));
+    }
+
+    /// Adds an item to a list.
+    pub fn push_item<I: Serialize + ?Sized>(&mut self, list: &'static str, item: &I) {
+        self.push(list, item_to_plain(item));
+    }
+
+    /// The call as an action of a transaction: `{"update": {…}}`, without `op`.
+    pub fn action(mut self, kind: &str) -> Result<String, Error> {
+        let model = self.head.find("\"model\"").expect("the call of one model");
+        self.head = format!("{{\"{kind}\":{{{}", &self.head[model..]);
+        self.text().map(|text| format!("{text}}}"))
+    }
+
+    /// Names of the members that are set.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.members.iter().map(|(name, _)| *name)
+    }
+
     /// What the call would do, without doing it.
     pub fn explain(self) -> Result<Explanation, Error> {
         let db = self.db.clone();
@@ -172,9 +190,16 @@ impl Call {
     }
 }
 
+fn key_text<K: Serialize + ?Sized>(key: &K) -> Result<String, Error> {
+    write(key, true).map(|(text, shape)| match shape {
+        Shape::Scalar => format!("[{text}]"),
+        Shape::Array | Shape::Object => text,
+    })
+}
+
 fn document(mut text: String, members: &[(&'static str, Member)]) -> String {
     for (name, member) in members {
-        text.push_str(",\"");
+        text.push_str(if text.len() == 1 { "\"" } else { ",\"" });
         text.push_str(name);
         text.push_str("\":");
         match member {
@@ -193,7 +218,7 @@ macro_rules! operation {
         $(#[$doc])*
         #[must_use = "a call does nothing until it is awaited"]
         pub struct $name $(<$generic>)? {
-            call: $crate::call::Call,
+            pub(crate) call: $crate::call::Call,
             $(result: std::marker::PhantomData<fn() -> $generic>,)?
         }
 

@@ -273,7 +273,7 @@ class _Connection:
         """How long the next operation may take. Raises `TimeoutError` when there is no time left."""
         if seconds != self._seconds:
             if seconds <= 0:
-                raise TimeoutError  # noqa: TRY301
+                raise TimeoutError
             self.sock.settimeout(seconds)
             self._seconds = seconds
 
