@@ -23,6 +23,8 @@ from tabletheory import (
     TableTheoryError,
     TransportError,
 )
+from tabletheory.engine.calls import DirectCalls
+from tabletheory.engine.pool import PROGRAM
 from tabletheory.testing import LOCAL_CREDENTIALS
 from tabletheory.transport import aio_sockets, places, sockets
 
@@ -113,6 +115,33 @@ def test_a_connection_is_used_again(user: User) -> None:
             assert user.find() == FOUND
         assert len(server.connections) == 1
         assert all(each.startswith(b"POST / HTTP/1.1\r\nhost: 127.0.0.1:") for each in server.requests)
+
+
+def test_a_call_crosses_into_the_core_six_times(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Room for what is handed in, the call, and the end of what it gave: once to begin, once for the reply."""
+    crossings: list[str] = []
+    function = DirectCalls.function
+
+    def counted(calls: DirectCalls, name: str) -> Callable[..., int]:
+        call = function(calls, name)
+
+        def counting(*arguments: int) -> int:
+            crossings.append(name)
+            return call(*arguments)
+
+        return counting
+
+    monkeypatch.setattr(DirectCalls, "function", counted)
+    monkeypatch.setattr(PROGRAM.pool, "_idle", [])
+    with Server(answer(response(ITEM))) as server:
+        user.open(server.url)
+        user.find()
+        crossings.clear()
+        user.find()
+        assert crossings == [
+            *("cabi_realloc", "start", "cabi_post_start"),
+            *("cabi_realloc", "resume", "cabi_post_resume"),
+        ]
 
 
 def test_a_reply_may_come_in_pieces_of_any_size(user: User) -> None:
