@@ -127,6 +127,16 @@ func TestPagesAndCursors(t *testing.T) {
 			break
 		}
 	}
+	rare := func() *tt.Query[Note] { return notes.Query("u#1").Filter(tt.Attr("views").EQ(25)).PageSize(5).Limit(1) }
+	if page, err := rare().AtMostPages(2).Page(ctx, ""); err != nil || len(page.Items) != 0 || page.Pages != 2 || page.Cursor == "" {
+		t.Errorf("%+v %v", page, err)
+	}
+	if page, err := rare().Page(ctx, ""); err != nil || len(page.Items) != 1 {
+		t.Errorf("%+v %v", page, err)
+	}
+	if page, err := notes.Query("u#1").PageSize(5).AtMostPages(0).Page(ctx, ""); err != nil || len(page.Items) != 31 || page.Cursor != "" {
+		t.Errorf("%+v %v", page, err)
+	}
 	page, err := notes.Query("u#1").Limit(1).Page(ctx, "")
 	if err != nil {
 		t.Fatal(err)

@@ -160,6 +160,10 @@ func option(m member) []tabletheory.CallOption {
 		return one(tabletheory.Protect(read[[]string](m.text)...))
 	case "if_exists":
 		return flag(tabletheory.IfExists())
+	case "until":
+		return one(tabletheory.Until(condition(m.text)))
+	case "index":
+		return one(tabletheory.OnIndex(read[string](m.text)))
 	case "consistent":
 		return flag(tabletheory.Consistent())
 	case "raw":
@@ -194,14 +198,17 @@ func clauses(text json.RawMessage, clause func(string, any) tabletheory.CallOpti
 
 // single are the operations on one item, and on tables.
 var single = map[string]bool{
-	"create": true, "put": true, "upsert": true, "get": true, "find": true, "update": true, "delete": true,
+	"wait_for": true, "create": true, "put": true, "upsert": true, "get": true, "find": true, "update": true, "delete": true,
 	"ensure_table": true, "describe_table": true, "delete_table": true,
 }
 
 // call carries out a call document through the typed API, and gives the result document.
 func (d *driver) call(ctx context.Context, document json.RawMessage) (any, error) {
-	if operation := read[struct{ Op string }](document).Op; !single[operation] {
-		// Their builders have no member of their own: they only write down what is here.
+	switch operation := read[struct{ Op string }](document).Op; {
+	case operation == "query" || operation == "scan":
+		return d.read(ctx, document)
+	case !single[operation]:
+		// Batches and transactions give no more than their parts wrote down: the document as it is.
 		return d.db.Call(ctx, document)
 	}
 	c := d.parse(document)
@@ -238,6 +245,10 @@ func (d *driver) call(ctx context.Context, document json.RawMessage) (any, error
 	case "get":
 		var item *tabletheory.Item
 		item, err = notes.Get(ctx, keyed()...)
+		result.item(item, false)
+	case "wait_for":
+		var item *tabletheory.Item
+		item, err = notes.WaitFor(ctx, keyed()...)
 		result.item(item, false)
 	case "find":
 		var item *tabletheory.Item
