@@ -37,7 +37,9 @@ type Page[T any] struct {
 	// Count is the number of items, Scanned how many DynamoDB looked at, Pages how many pages it sent.
 	Count, Scanned int64
 	Pages          int
-	Stats          Stats
+	// Progress is that of a scan, nil of a query.
+	Progress *Progress
+	Stats    Stats
 }
 
 // Progress says how far a call has come: see [Query.OnProgress] and [OnProgress].
@@ -204,7 +206,7 @@ func (q *Query[T]) page(ctx context.Context, cursor string, limit int64, pages i
 		c.raw("pages", strconv.Itoa(pages))
 	}
 	page := &Page[T]{}
-	c.stats = &page.Stats
+	c.stats, c.last = &page.Stats, &page.Progress
 	err := q.model.db.do(ctx, c, q.options, func(name string, d *plain.Decoder) (bool, error) {
 		switch name {
 		case "items":

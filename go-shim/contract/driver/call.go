@@ -161,7 +161,11 @@ func option(m member) []tabletheory.CallOption {
 	case "if_exists":
 		return flag(tabletheory.IfExists())
 	case "until":
-		return one(tabletheory.Until(condition(m.text)))
+		return one(tabletheory.Until(tabletheory.ConditionTree(string(m.text))))
+	case "base_ms":
+		return one(tabletheory.Pauses(time.Duration(read[int64](m.text))*time.Millisecond, 0))
+	case "max_ms":
+		return one(tabletheory.Pauses(0, time.Duration(read[int64](m.text))*time.Millisecond))
 	case "index":
 		return one(tabletheory.OnIndex(read[string](m.text)))
 	case "consistent":
@@ -204,10 +208,16 @@ var single = map[string]bool{
 
 // call carries out a call document through the typed API, and gives the result document.
 func (d *driver) call(ctx context.Context, document json.RawMessage) (any, error) {
-	switch operation := read[struct{ Op string }](document).Op; {
+	shown := read[struct {
+		Op    string
+		First *int64 `json:"base_ms"`
+		Every *int64 `json:"max_ms"`
+	}](document)
+	none := func(pause *int64) bool { return pause != nil && *pause == 0 }
+	switch operation := shown.Op; {
 	case operation == "query" || operation == "scan":
 		return d.read(ctx, document)
-	case !single[operation]:
+	case !single[operation], none(shown.First), none(shown.Every): // no pause is the default one in Pauses
 		// Batches and transactions give no more than their parts wrote down: the document as it is.
 		return d.db.Call(ctx, document)
 	}

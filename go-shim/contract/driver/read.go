@@ -9,15 +9,14 @@ import (
 
 // pageText is the result document of a query or scan.
 type pageText struct {
-	Items     []json.RawMessage     `json:"items"`
-	Cursor    *string               `json:"cursor"`
-	Remaining *int64                `json:"remaining"`
-	Count     int64                 `json:"count"`
-	Scanned   int64                 `json:"scanned"`
-	Pages     int                   `json:"pages"`
-	Progress  *tabletheory.Progress `json:"-"`
-	Shown     *progressText         `json:"progress,omitempty"`
-	Stats     *statsText            `json:"stats"`
+	Items     []json.RawMessage `json:"items"`
+	Cursor    *string           `json:"cursor"`
+	Remaining *int64            `json:"remaining"`
+	Count     int64             `json:"count"`
+	Scanned   int64             `json:"scanned"`
+	Pages     int               `json:"pages"`
+	Progress  *progressText     `json:"progress,omitempty"`
+	Stats     *statsText        `json:"stats"`
 }
 
 type progressText struct {
@@ -58,14 +57,16 @@ func (d *driver) read(ctx context.Context, document json.RawMessage) (any, error
 		query = notes.Query(key...)
 	}
 	query.AtMostPages(0)
-	result, cursor := &pageText{}, ""
+	cursor := ""
 	for _, m := range rest {
 		switch m.name {
 		case "cursor":
-			cursor = read[string](m.text)
+			if cursor = read[string](m.text); cursor == "" {
+				return d.db.Call(ctx, document) // which is the beginning for Page, and refused by the core
+			}
 		case "progress":
 			if read[bool](m.text) {
-				query.OnProgress(func(now tabletheory.Progress) { result.Progress = &now })
+				query.OnProgress(func(tabletheory.Progress) {})
 			}
 		default:
 			if !d.refine(query, m) {
@@ -78,7 +79,7 @@ func (d *driver) read(ctx context.Context, document json.RawMessage) (any, error
 	if err != nil {
 		return nil, err
 	}
-	return result.of(page), nil
+	return textOf(page), nil
 }
 
 func keyOf(text json.RawMessage) (key []any) {
@@ -99,9 +100,9 @@ func (d *driver) refine(query *tabletheory.Query[tabletheory.Item], m member) bo
 			return false
 		}
 		if m.name == "where" {
-			query.Where(condition(m.text))
+			query.Where(tabletheory.ConditionTree(string(m.text))) // as it is: errors name its parts
 		} else {
-			query.Filter(condition(m.text))
+			query.Filter(tabletheory.ConditionTree(string(m.text)))
 		}
 		return true
 	case "consistent", "raw", "projection":
@@ -134,17 +135,18 @@ func (d *driver) refine(query *tabletheory.Query[tabletheory.Item], m member) bo
 	return true
 }
 
-func (p *pageText) of(page *tabletheory.Page[tabletheory.Item]) *pageText {
-	p.Items = []json.RawMessage{}
+func textOf(page *tabletheory.Page[tabletheory.Item]) *pageText {
+	shown := &pageText{
+		Items: []json.RawMessage{}, Remaining: page.Remaining, Count: page.Count, Scanned: page.Scanned, Pages: page.Pages, Stats: stats(&page.Stats),
+	}
 	for _, item := range page.Items {
-		p.Items = append(p.Items, plainItem(item, nil))
+		shown.Items = append(shown.Items, plainItem(item, nil))
 	}
 	if page.Cursor != "" {
-		p.Cursor = &page.Cursor
+		shown.Cursor = &page.Cursor
 	}
-	p.Remaining, p.Count, p.Scanned, p.Pages, p.Stats = page.Remaining, page.Count, page.Scanned, page.Pages, stats(&page.Stats)
-	if now := p.Progress; now != nil {
-		p.Shown = &progressText{now.Items, now.Pages, now.Scanned, now.Segments, now.SegmentsDone, now.Capacity}
+	if now := page.Progress; now != nil {
+		shown.Progress = &progressText{now.Items, now.Pages, now.Scanned, now.Segments, now.SegmentsDone, now.Capacity}
 	}
-	return p
+	return shown
 }

@@ -5,8 +5,8 @@ use serde::Serialize;
 use crate::client::TableTheory;
 use crate::condition::Condition;
 use crate::drive::Tell;
-use crate::explain::Explanation;
 use crate::error::Error;
+use crate::explain::Explanation;
 use crate::outcome::Document;
 use crate::value::{Shape, item_to_plain, to_plain, write};
 
@@ -84,10 +84,13 @@ impl Call {
     /// Adds a condition tree to the one under this name.
     pub fn tree(&mut self, name: &'static str, tree: Condition) {
         let before = self.trees.iter().position(|(known, _)| *known == name).map(|at| self.trees.remove(at).1);
-        self.trees.push((name, match before {
-            Some(before) => before & tree,
-            None => tree,
-        }));
+        self.trees.push((
+            name,
+            match before {
+                Some(before) => before & tree,
+                None => tree,
+            },
+        ));
     }
 
     /// Adds `path: value` to a clause.
