@@ -50,7 +50,7 @@ pub const HOSTS: [Host; 6] = [
         lacks: &[],
         ..Host::new("python", ".", "exec \"${TABLETHEORY_PYTHON:-python3}\" py-shim/contract/driver.py")
     },
-    Host::new("go", "go-shim", "exec go run ./contract/driver"),
+    Host { lacks: &[], ..Host::new("go", "go-shim", "exec go run ./contract/driver") },
     Host { lacks: &[], ..Host::new("core", ".", "exec \"${CARGO_TARGET_DIR:-target}\"/debug/driver-core") },
 ];
 
