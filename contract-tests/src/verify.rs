@@ -74,9 +74,22 @@ pub fn no_leak(answer: &Answer, call: &Value) -> Result<(), String> {
     const SHORTEST: usize = 8;
     let Some(error) = answer.error() else { return Ok(()) };
     let mut texts = Vec::new();
-    const MEMBERS: [&str; 10] =
-        ["item", "key", "set", "set_if_not_exists", "append", "prepend", "add", "delete", "changes", "condition"];
-    for name in MEMBERS {
+    for name in [
+        "item",
+        "key",
+        "set",
+        "set_if_not_exists",
+        "append",
+        "prepend",
+        "add",
+        "delete",
+        "condition",
+        "where",
+        "filter",
+        "until",
+        "cursor",
+        "changes",
+    ] {
         if let Some(value) = call.get(name) {
             value.leaf_texts(&mut texts);
         }
