@@ -7,7 +7,7 @@ use crate::scenario::Scenario;
 pub const EXACT_NUMBERS: &str = "number.precision.exact";
 
 /// What hosts can do. Some lack some of it: [`hosts::Host::lacks`].
-const HAVE: [&str; 14] = [
+const HAVE: [&str; 19] = [
     "crud",
     "omitempty",
     "lifecycle.timestamps",
@@ -22,19 +22,16 @@ const HAVE: [&str; 14] = [
     "update.operands",
     "update.changes",
     "explain",
-];
-
-/// What a later issue brings as operations: the steps of such a scenario are run as far as they go.
-const LATER_OPERATIONS: [&str; 8] = [
     "query.basic",
     "scan.basic",
     "count.native",
-    "transact_get",
-    "batch.get",
-    "batch.write",
-    "transact.write",
-    "release_state.transactional_transition",
+    "read.wait",
+    "cursor.signed",
 ];
+
+/// What a later issue brings as operations: the steps of such a scenario are run as far as they go.
+const LATER_OPERATIONS: [&str; 5] =
+    ["transact_get", "batch.get", "batch.write", "transact.write", "release_state.transactional_transition"];
 
 /// What a later issue brings as a meaning of operations that are there: nothing of such a scenario is run.
 const LATER_MEANING: [&str; 2] = ["release_state.provenance_confidence", "encryption.deterministic_interop"];

@@ -16,7 +16,16 @@ pub struct Host {
 }
 
 /// What the typed APIs of the libraries have no place for yet.
-const WITHOUT_API: &[&str] = &["update.operands", "update.changes", "explain"];
+const WITHOUT_API: &[&str] = &[
+    "update.operands",
+    "update.changes",
+    "explain",
+    "query.basic",
+    "scan.basic",
+    "count.native",
+    "read.wait",
+    "cursor.signed",
+];
 
 impl Host {
     const fn new(name: &'static str, folder: &'static str, command: &'static str) -> Host {
@@ -27,7 +36,10 @@ impl Host {
 /// All hosts, and the bare core.
 pub const HOSTS: [Host; 6] = [
     Host::new("native", ".", "exec \"${CARGO_TARGET_DIR:-target}\"/debug/driver-native"),
-    Host { lacks: &["explain"], ..Host::new("component", ".", "exec \"${CARGO_TARGET_DIR:-target}\"/debug/driver-component") },
+    Host {
+        lacks: &["explain", "cursor.signed"],
+        ..Host::new("component", ".", "exec \"${CARGO_TARGET_DIR:-target}\"/debug/driver-component")
+    },
     // Its number type is a 64-bit float.
     Host { exact_numbers: Some("bigint"), ..Host::new("node", ".", "exec node ts-shim/contract/driver.mjs") },
     Host::new("python", ".", "exec \"${TABLETHEORY_PYTHON:-python3}\" py-shim/contract/driver.py"),

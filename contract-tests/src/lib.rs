@@ -16,6 +16,7 @@ pub mod models;
 pub mod moment;
 pub mod plain;
 pub mod plan;
+pub mod reads;
 pub mod results;
 pub mod run;
 pub mod scenario;

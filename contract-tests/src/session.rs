@@ -5,14 +5,17 @@ use crate::driver::Driver;
 use crate::engine::Engine;
 use crate::models::{Library, Model, describe};
 use crate::moment;
-use crate::plan;
-use crate::scenario::{Action, Scenario, Step};
+use crate::plain::Plain;
+use crate::scenario::{Action, Read, Scenario, Step};
 use crate::value::Value;
 use crate::verify::{self, Answer, Variables};
+use crate::{plan, reads};
 use std::collections::BTreeMap;
 
 /// The credentials of scripted scenarios: AWS's own example, so that signatures can be compared.
 const SCRIPTED_KEY: (&str, &str) = ("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY");
+/// Most calls of one walk from page to page.
+const MOST_CALLS: u32 = 1000;
 /// The region of all scenarios that name none.
 const REGION: &str = "us-east-1";
 
@@ -108,6 +111,14 @@ impl<'a> Session<'a> {
                 }
                 continue;
             }
+            if let Action::Read(read) = &step.action
+                && crate::hosts::find(driver.host()).is_some_and(|host| host.lacks.contains(&read.capability))
+            {
+                if needs == Ending::Whole {
+                    needs = Ending::Needs(read.capability);
+                }
+                continue;
+            }
             let done = self.step(driver, engine, step, refused.as_ref(), &mut variables);
             done.map_err(|error| format!("{}: {error}", step.pointer))?;
         }
@@ -172,6 +183,8 @@ impl<'a> Session<'a> {
                 self.raw(engine, step, model)?;
                 return verify::stored(self.read(engine, step, model)?.as_ref(), model, &step.expect);
             }
+            Action::CreateAll(items) => return self.create_all(driver, step, items, refused),
+            Action::Read(read) => self.read_pages(driver, step, read, refused, variables)?,
             action => match self.call(driver, step, action, refused)? {
                 Some(answer) => answer,
                 None => return Ok(()),
@@ -180,7 +193,61 @@ impl<'a> Session<'a> {
         let answer = Answer(&answer);
         verify::outcome(&answer, &step.expect)?;
         verify::answer(&answer, &step.expect)?;
+        if step.expect.looks_at_pages() {
+            reads::verify(&answer, self.model(step)?, &step.expect)?;
+        }
         self.items(engine, step, &answer, variables)
+    }
+
+    fn create_all(
+        &self,
+        driver: &mut Driver,
+        step: &Step,
+        items: &[Value],
+        refused: Option<&Value>,
+    ) -> Result<(), String> {
+        let model = self.model(step)?;
+        for (at, item) in items.iter().enumerate() {
+            let members =
+                [("op", "create".into()), ("model", Value::text(&model.name)), ("item", plan::attributes(model, item))];
+            let answer = self.call(driver, step, &Action::Call(Value::object(members)), refused)?;
+            let answer = answer.ok_or("the driver does not support this call")?;
+            verify::outcome(&Answer(&answer), &step.expect).map_err(|error| format!("item {at}: {error}"))?;
+        }
+        Ok(())
+    }
+
+    /// Does the read of a step: one call, or as many as there are cursors.
+    fn read_pages(
+        &self,
+        driver: &mut Driver,
+        step: &Step,
+        read: &Read,
+        refused: Option<&Value>,
+        variables: &mut Variables,
+    ) -> Result<Value, String> {
+        let mut call = reads::call(self.model(step)?, read, variables)?;
+        let mut ask = |call: &Value| {
+            let answer = self.call(driver, step, &Action::Call(call.clone()), refused)?;
+            answer.ok_or_else(|| String::from("the driver does not support this call"))
+        };
+        let mut answer = ask(&call)?;
+        let (mut last, mut calls) = (answer.clone(), 1);
+        while read.walk
+            && let Some(next) = reads::next(&call, &last)
+        {
+            if calls == MOST_CALLS {
+                return Err(format!("there are still more pages after {MOST_CALLS} calls"));
+            }
+            last = ask(&next)?;
+            answer = reads::join(answer, last.clone());
+            (call, calls) = (next, calls + 1);
+        }
+        if let Some(variable) = &read.save_cursor {
+            let cursor = answer.at(&["result", "cursor"]).and_then(Value::as_str);
+            variables.insert(variable.clone(), cursor.map_or(Plain::Null, |cursor| Plain::Text(cursor.to_owned())));
+        }
+        Ok(answer)
     }
 
     /// Does the call of a step. `None`: the library's raw entry takes objects, and the text is none.

@@ -74,7 +74,21 @@ pub fn no_leak(answer: &Answer, call: &Value) -> Result<(), String> {
     const SHORTEST: usize = 8;
     let Some(error) = answer.error() else { return Ok(()) };
     let mut texts = Vec::new();
-    for name in ["item", "key", "set", "set_if_not_exists", "append", "prepend", "add", "delete", "condition"] {
+    for name in [
+        "item",
+        "key",
+        "set",
+        "set_if_not_exists",
+        "append",
+        "prepend",
+        "add",
+        "delete",
+        "condition",
+        "where",
+        "filter",
+        "until",
+        "cursor",
+    ] {
         if let Some(value) = call.get(name) {
             value.leaf_texts(&mut texts);
         }

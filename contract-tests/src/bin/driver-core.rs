@@ -63,7 +63,7 @@ impl Driver {
 
     fn open(&mut self, open: &Value) -> Result<Value, String> {
         let mut settings = Value::Object(Vec::new());
-        for name in ["region", "endpoint", "tables", "numbers", "capacity", "strict", "retry"] {
+        for name in ["region", "endpoint", "tables", "numbers", "capacity", "strict", "retry", "cursor"] {
             if let Some(value) = open.get(name) {
                 settings.set(name, value.clone());
             }

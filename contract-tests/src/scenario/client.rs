@@ -4,7 +4,7 @@ use super::fields::Fields;
 use crate::value::Value;
 
 /// Members that are handed to the driver as they are.
-const PASSED_ON: [&str; 6] = ["tables", "numbers", "capacity", "strict", "retry", "call_timeout_ms"];
+const PASSED_ON: [&str; 7] = ["tables", "numbers", "capacity", "strict", "retry", "call_timeout_ms", "cursor"];
 
 /// The `client` of a scenario.
 #[derive(Clone, Debug, Default)]

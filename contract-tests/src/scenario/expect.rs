@@ -42,8 +42,22 @@ pub struct ExpectedRequest {
 pub struct Expect {
     /// How it ends.
     pub outcome: Outcome,
-    /// Whether pages or counts are looked at: only operations of later issues have them.
-    pub pages: bool,
+    /// What the first items must have, in this order.
+    pub items_contains: Option<Vec<Value>>,
+    /// All items, in this order.
+    pub items_equal: Option<Vec<Value>>,
+    /// What each of all items must have, in any order.
+    pub items_in_any_order: Option<Vec<Value>>,
+    /// Names that no item must have.
+    pub items_missing_fields: Vec<String>,
+    /// How many items there are.
+    pub item_count: Option<u64>,
+    /// `count` of the answer.
+    pub count: Option<u64>,
+    /// The cursor; an empty text is none.
+    pub cursor_equals: Option<String>,
+    /// Whether there is no cursor.
+    pub cursor_absent: Option<bool>,
     /// Members that the item must have.
     pub item_contains: Option<Value>,
     /// Everything that the item has.
@@ -92,12 +106,16 @@ impl Expect {
         refuse_empty(pointer, &value)?;
         let mut fields = Fields::new(pointer, value)?;
         let outcome = load_outcome(&mut fields)?;
-        // Assertions about pages and counts: they belong to operations of later issues, which are not run.
-        let pages = ["items_contains", "items_missing_fields", "item_count", "count", "cursor_equals"];
-        let pages = pages.into_iter().filter(|name| fields.take(name).is_some()).count() > 0;
         let expect = Expect {
             outcome,
-            pages,
+            items_contains: fields.array("items_contains")?,
+            items_equal: fields.array("items_equal")?,
+            items_in_any_order: fields.array("items_in_any_order")?,
+            items_missing_fields: fields.texts("items_missing_fields")?.unwrap_or_default(),
+            item_count: fields.number("item_count")?,
+            count: fields.number("count")?,
+            cursor_equals: fields.text("cursor_equals")?,
+            cursor_absent: fields.bool("cursor_absent")?,
             item_contains: fields.object("item_contains")?,
             item_equals: fields.object("item_equals")?,
             item_has_fields: fields.texts("item_has_fields")?.unwrap_or_default(),
@@ -147,9 +165,22 @@ impl Expect {
             || !self.item_field_not_equals_var.is_empty()
     }
 
+    /// Whether items, their number or a cursor are looked at.
+    pub fn looks_at_pages(&self) -> bool {
+        self.items_contains.is_some()
+            || self.items_equal.is_some()
+            || self.items_in_any_order.is_some()
+            || !self.items_missing_fields.is_empty()
+            || self.item_count.is_some()
+            || self.count.is_some()
+            || self.cursor_equals.is_some()
+            || self.cursor_absent.is_some()
+    }
+
     /// Whether something is looked at that only an answer of a host has.
     pub fn looks_at_answer(&self) -> bool {
         self.item_absent.is_some()
+            || self.looks_at_pages()
             || self.result.is_some()
             || self.error_document.is_some()
             || self.waits.is_some()
@@ -160,6 +191,7 @@ impl Expect {
 
     fn check(&self, pointer: &str) -> Result<(), String> {
         let data = self.reads_item()
+            || self.looks_at_pages()
             || self.item_absent.is_some()
             || self.result.is_some()
             || !self.item_missing_fields.is_empty()
@@ -188,7 +220,7 @@ fn load_outcome(fields: &mut Fields) -> Result<Outcome, String> {
 
 /// An empty object or array asserts nothing, and is a slip of the pen.
 fn refuse_empty(pointer: &str, expect: &Value) -> Result<(), String> {
-    let may_be_empty = ["waits", "requests", "waits_within", "items_contains"];
+    let may_be_empty = ["waits", "requests", "waits_within", "items_contains", "items_equal", "items_in_any_order"];
     for (name, value) in expect.members().unwrap_or_default() {
         let empty = value.members().is_some_and(<[_]>::is_empty) || value.elements().is_some_and(<[_]>::is_empty);
         if empty && !may_be_empty.contains(&name.as_str()) {

@@ -4,11 +4,13 @@ mod client;
 mod expect;
 mod fields;
 mod generate;
+mod read;
 mod script;
 mod step;
 
 pub use client::Client;
 pub use expect::{Expect, ExpectedRequest, Outcome};
+pub use read::{Read, Request, Shared, Test};
 pub use script::Entry;
 pub use step::{Action, Operation, Step};
 

@@ -3,6 +3,7 @@
 use super::expect::Expect;
 use super::fields::Fields;
 use super::generate::generate;
+use super::read::Read;
 use super::script::Entry;
 use crate::value::Value;
 
@@ -28,10 +29,7 @@ const PASSED_ON: [&str; 14] = [
 const CLAUSES: [&str; 7] = ["set", "set_if_not_exists", "append", "prepend", "add", "delete", "changes"];
 
 /// Operations of later issues: name, the field that describes them, capability, whether they write.
-const LATER: [(&str, &str, &str, bool); 9] = [
-    ("query", "query", "query.basic", false),
-    ("scan", "scan", "scan.basic", false),
-    ("count", "count", "count.native", false),
+const LATER: [(&str, &str, &str, bool); 6] = [
     ("transact_get", "transact_get", "transact_get", false),
     ("batch_get", "batch_get", "batch.get", false),
     ("batch_write", "batch_write", "batch.write", true),
@@ -49,6 +47,10 @@ pub enum Action {
     Call(Value),
     /// A text, through the raw entry.
     Raw(String),
+    /// Items to be created, one by one.
+    CreateAll(Vec<Value>),
+    /// A query, scan, count or wait, through the typed API.
+    Read(Read),
     /// A call document that is to be explained, not done.
     Explain(Value),
     /// The runner writes an item (attribute values) by itself.
@@ -153,8 +155,12 @@ impl Step {
     fn check(&self, scripted: bool) -> Result<(), String> {
         let fail = |message: &str| Err(format!("{}: {message}", self.pointer));
         let raw = matches!(self.action, Action::RawPut(_) | Action::RawDelete | Action::RawGet);
-        if self.expect.pages && !matches!(self.action, Action::Later { .. }) {
+        let reads = matches!(self.action, Action::Later { .. } | Action::Read(_) | Action::Call(_) | Action::Raw(_));
+        if self.expect.looks_at_pages() && !reads {
             return fail("this operation has no pages and counts nothing");
+        }
+        if scripted && matches!(&self.action, Action::Read(read) if read.walk) {
+            return fail("a scripted step is one call");
         }
         if scripted && (raw || self.expect.reads_raw()) {
             return fail("a scripted scenario has no database to look into");
@@ -168,8 +174,11 @@ impl Step {
         if self.expect.reads_raw() && self.key.is_none() {
             return fail("a `key` or `item` is needed to read the stored item");
         }
-        if matches!(self.action, Action::Sleep(_)) && !self.expect.is_default() {
-            return fail("`sleep` takes no `expect`");
+        if matches!(self.action, Action::Sleep(_) | Action::CreateAll(_)) && !self.expect.is_default() {
+            return fail("`sleep` and `create_all` take no `expect`");
+        }
+        if scripted && matches!(self.action, Action::CreateAll(_)) {
+            return fail("a scripted step is one call");
         }
         if raw && (self.expect.outcome.is_failure() || self.expect.looks_at_answer()) {
             return fail("a raw step has no answer of a host to look at");
@@ -190,9 +199,17 @@ fn load_action(op: &str, item: Option<Value>, key: Option<Value>, fields: &mut F
             Err(fields.error(format!("`{field}` is missing")))
         };
     }
+    if let Some(read) = Read::load(op, key.as_ref(), fields)? {
+        return if item.is_some() {
+            Err(fields.error(format!("`{op}` takes no `item`")))
+        } else {
+            Ok(Action::Read(read))
+        };
+    }
     let action = match op {
         "sleep" => Action::Sleep(fields.number("ms")?.ok_or_else(|| fields.error("`ms` is missing"))?),
         "call" => Action::Call(fields.object("call")?.ok_or_else(|| fields.error("`call` is missing"))?),
+        "create_all" => Action::CreateAll(fields.array("items")?.ok_or_else(|| fields.error("`items` is missing"))?),
         "explain" => Action::Explain(fields.object("call")?.ok_or_else(|| fields.error("`call` is missing"))?),
         "raw_call" => match fields.need("call")? {
             Value::String(text) => Action::Raw(text),

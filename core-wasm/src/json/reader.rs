@@ -98,6 +98,21 @@ impl<'a> Reader<'a> {
         Ok(Members { first: true })
     }
 
+    /// Enters an object whose first member has a name of one letter, and gives that letter; the member's value is next to
+    /// read. `None`, without moving, when the text is not written `{"X":` to the byte: then [`Reader::object`] tells more.
+    ///
+    /// DynamoDB writes nearly every value so.
+    pub fn object_of_letter(&mut self) -> Option<(u8, Members)> {
+        match self.text.as_bytes().get(self.at..self.at + 5) {
+            Some([b'{', b'"', letter @ b'A'..=b'Z', b'"', b':']) if self.depth < MAX_DEPTH => {
+                self.at += 5;
+                self.depth += 1;
+                Some((*letter, Members { first: false }))
+            }
+            _ => None,
+        }
+    }
+
     /// Enters an array.
     pub fn array(&mut self) -> Result<Elements, Fault> {
         self.enter(b'[', "expected an array")?;
@@ -412,6 +427,24 @@ mod tests {
         assert!(!elements.next(&mut reader).unwrap());
         assert!(members.next(&mut reader).unwrap().is_none());
         assert_eq!(reader.end(), Ok(()));
+    }
+
+    #[test]
+    fn an_object_of_one_letter_is_entered_at_once_or_not_at_all() {
+        let mut reader = Reader::new(r#"{"S":"x"},{"N":1,"M":{}}"#);
+        let (letter, mut members) = reader.object_of_letter().unwrap();
+        assert_eq!((letter, reader.string().unwrap().raw()), (b'S', "x"));
+        assert!(members.next(&mut reader).unwrap().is_none());
+        assert!(reader.object_of_letter().is_none());
+        for other in ["", "{\"", "{\"SS\":[]}", "{ \"S\":1}", "{\"\\\":1}", "{\"S\" :1}", "[1]", "{}"] {
+            let mut reader = Reader::new(other);
+            assert!(reader.object_of_letter().is_none(), "{other}");
+            assert_eq!(reader.offset(), 0);
+        }
+        let deep = "{\"M\":".repeat(200);
+        let mut reader = Reader::new(&deep);
+        while reader.object_of_letter().is_some() {}
+        assert_eq!(reader.object().map(drop), Err(Fault { at: 5 * MAX_DEPTH as usize, what: "nested too deep" }));
     }
 
     proptest! {

@@ -147,6 +147,7 @@ impl Plan<'_, '_> {
         if let Some(filter) = &filter {
             body.text("FilterExpression", &filter.text);
         }
+        placeholders.within_limits()?;
         lifecycle::refuse_if_encrypted(model)?;
         let binding = client.settings().cursor.signs().then(|| {
             let mut binding = Binding::new();

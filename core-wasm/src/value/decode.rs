@@ -1,6 +1,6 @@
 //! DynamoDB JSON to plain JSON, as the schema and the host's settings want it.
 
-use super::number::Decimal;
+use super::number::{Decimal, is_short};
 use crate::dms::{Attribute, Format, Model, Type};
 use crate::error::{Code, Error};
 use crate::json::{Fault, Kind, Reader, Text, push_quoted, words};
@@ -135,12 +135,16 @@ impl Decoder<'_> {
 impl Shape {
     /// Reads `{"TYPE": …}` and writes the value.
     fn value(self, reader: &mut Reader<'_>, out: &mut String) -> Result<(), Error> {
-        let mut members = reader.object().map_err(garbled)?;
-        let Some(tag) = members.next(reader).map_err(garbled)? else {
-            return Err(garbled(reader.fault("attribute value without a type")));
-        };
-        let Some(stored) = Type::parse(tag.raw()) else {
-            return Err(garbled(reader.fault("attribute value of an unknown type")));
+        let unknown = |reader: &Reader<'_>| garbled(reader.fault("attribute value of an unknown type"));
+        let (stored, mut members) = match reader.object_of_letter() {
+            Some((letter, members)) => (of_letter(letter).ok_or_else(|| unknown(reader))?, members),
+            None => {
+                let mut members = reader.object().map_err(garbled)?;
+                let Some(tag) = members.next(reader).map_err(garbled)? else {
+                    return Err(garbled(reader.fault("attribute value without a type")));
+                };
+                (Type::parse(tag.raw()).ok_or_else(|| unknown(reader))?, members)
+            }
         };
         self.content(stored, reader, out)?;
         match members.next(reader).map_err(garbled)? {
@@ -321,6 +325,10 @@ impl Shape {
     }
 
     fn number(self, text: &str, out: &mut String) -> Result<(), Error> {
+        if self.numbers != Numbers::String && is_short(text) {
+            out.push_str(text);
+            return Ok(());
+        }
         let decimal = Decimal::parse(text)
             .map_err(|_| Error::new(Code::InvalidResponse, "stored number is not a decimal number"))?;
         match self.numbers {
@@ -343,6 +351,18 @@ impl Shape {
         }
         Ok(())
     }
+}
+
+/// The types whose names are one letter.
+fn of_letter(letter: u8) -> Option<Type> {
+    Some(match letter {
+        b'S' => Type::S,
+        b'N' => Type::N,
+        b'B' => Type::B,
+        b'M' => Type::M,
+        b'L' => Type::L,
+        _ => return None,
+    })
 }
 
 fn push_name(out: &mut String, name: Text<'_>) {
