@@ -2,7 +2,8 @@
 
     bench/check.py [FILE]    default: the newer of bench/results/latest.json and target/bench/quick.json
 
-A goal on figures that the run did not take (memory after a million operations, the long queries of a quick run) is listed as not taken.
+A goal on figures that the run did not take (memory after a million operations, the long queries of a quick run) is
+listed as not taken.
 """
 
 import json
@@ -12,10 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-from harness.languages import LANGUAGES  # noqa: E402
-from harness.places import BENCH, LATEST, QUICK, ROOT  # noqa: E402
-from harness.tables import OPERATIONS, ratio, table  # noqa: E402
+from harness.languages import LANGUAGES
+from harness.places import BENCH, LATEST, QUICK, ROOT
+from harness.tables import OPERATIONS, ratio, table
 
 
 @dataclass
@@ -43,7 +43,12 @@ def findings(goals: dict[str, Any], results: dict[str, Any]) -> Iterator[Finding
         for operation, most in goal["at_most"].items():
             value = ratio(cpu.get(operation, {}), goal["ours"], goal["theirs"])
             found = "–" if value is None else f"{value:.2f}"
-            yield Finding(f"{title(goal)}, {OPERATIONS[operation]}", f"≤ {most}", found, verdict(value, (value or 0) <= most, "ABSENT"))
+            yield Finding(
+                f"{title(goal)}, {OPERATIONS[operation]}",
+                f"≤ {most}",
+                found,
+                verdict(value, (value or 0) <= most, "ABSENT"),
+            )
     for kind in ("cold_ratio", "cold_more_ms"):
         for goal in goals[kind]:
             cold = languages.get(goal["language"], {}).get("cold", {})
@@ -54,7 +59,9 @@ def findings(goals: dict[str, Any], results: dict[str, Any]) -> Iterator[Finding
             most = goal["at_most"]
             shown = f"≤ {most}" if kind == "cold_ratio" else f"≤ {most} ms more"
             found = "–" if value is None else f"{value:.2f}" if kind == "cold_ratio" else f"{value:.0f}"
-            yield Finding(f"{title(goal)}, start to first reply", shown, found, verdict(value, (value or 0) <= most, "not taken"))
+            yield Finding(
+                f"{title(goal)}, start to first reply", shown, found, verdict(value, (value or 0) <= most, "not taken")
+            )
     for goal in goals["linear"]:
         cpu = languages.get(goal["language"], {}).get("cpu", {})
         medians = [(cpu.get(goal[size], {}).get(goal["ours"]) or {}).get("median") for size in ("more", "fewer")]
@@ -69,7 +76,12 @@ def findings(goals: dict[str, Any], results: dict[str, Any]) -> Iterator[Finding
         value = figures[0] / figures[1] if all(figures) else None
         found = "–" if value is None else f"{value:.2f}"
         good = abs((value or 1) - 1) <= goal["within"]
-        yield Finding(f"{title(goal, False)}, memory {goal['more']:,} ÷ {goal['fewer']:,} operations", f"1 ± {goal['within']}", found, verdict(value, good, "not taken"))
+        yield Finding(
+            f"{title(goal, False)}, memory {goal['more']:,} ÷ {goal['fewer']:,} operations",
+            f"1 ± {goal['within']}",
+            found,
+            verdict(value, good, "not taken"),
+        )
     for name, most in goals["size"].items():
         value = results["component"][name]
         yield Finding(f"component, {name}", f"≤ {most:,}", f"{value:,}", verdict(value, value <= most, ""))

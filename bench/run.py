@@ -10,6 +10,7 @@ A full run writes bench/results/latest.json, a quick one target/bench/quick.json
 
 import argparse
 import contextlib
+import dataclasses
 import datetime
 import gzip
 import json
@@ -21,11 +22,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-from harness import measure, tables  # noqa: E402
-from harness.languages import BUILD, LANGUAGES, RELEASE, build_common  # noqa: E402
-from harness.places import LATEST, QUICK, ROOT  # noqa: E402
-from harness.processes import Stub, least_busy_processor  # noqa: E402
+from harness import measure, tables
+from harness.languages import BUILD, LANGUAGES, RELEASE, build_common
+from harness.places import LATEST, QUICK, ROOT
+from harness.processes import Stub, least_busy_processor
 
 
 def main() -> None:
@@ -33,10 +33,13 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="fewer operations, fewer turns")
     parser.add_argument("--long", action="store_true", help="a million operations for the memory figures")
     parser.add_argument("--only", nargs="+", choices=LANGUAGES, default=list(LANGUAGES), metavar="LANGUAGE")
+    parser.add_argument("--turns", type=int, help="turns of each library, for CPU times")
     parser.add_argument("--no-pin", action="store_true", help="let the system place client and server")
     parser.add_argument("--no-build", action="store_true", help="run what was built before")
     arguments = parser.parse_args()
     plan = measure.SHORT if arguments.quick else measure.LONG if arguments.long else measure.FULL
+    if arguments.turns:
+        plan = dataclasses.replace(plan, rounds=arguments.turns)
     path = QUICK if arguments.quick else LATEST
     if not arguments.no_build:
         build_common()
@@ -62,6 +65,8 @@ def main() -> None:
     path.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n")
     print("\n" + tables.everything(results))
     print(f"\nwritten to {path.relative_to(ROOT)}")
+    if failures := tables.failures(results):
+        sys.exit("\n".join(["", "failed:", *failures]))
 
 
 def language(name: str, plan: measure.Plan, processor: int | None) -> measure.Result:

@@ -347,14 +347,14 @@ func (db *DB) do(ctx context.Context, c *call, options []CallOption, take member
 		}
 		return err
 	}
-	if c.old != nil {
-		take = into("item", c.old)
-	}
 	d := plain.NewDecoder(text)
 	err = d.Object(func(name string) error {
 		if name == "stats" && c.stats != nil {
 			*c.stats = Stats{}
 			return d.Decode(c.stats)
+		}
+		if name == "item" && c.old != nil {
+			return c.old(d)
 		}
 		if name == "progress" && c.progress != nil {
 			var progress Progress

@@ -31,7 +31,14 @@ class Language:
 
 def run(command: list[str], folder: Path, **environment: str) -> None:
     """Runs a build step; its output is shown when it fails."""
-    done = subprocess.run(command, cwd=folder, env={**os.environ, **environment}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        env={**os.environ, **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
     if done.returncode:
         sys.exit(f"bench: `{' '.join(command)}` failed\n{done.stdout}")
 
@@ -130,7 +137,12 @@ LANGUAGES = {
         Language(
             "go",
             "Go",
-            {"floor": "bare POST", "sdk": "SDK v2 + attributevalue", "guregu": "guregu/dynamo", "tabletheory": "TableTheory"},
+            {
+                "floor": "bare POST",
+                "sdk": "SDK v2 + attributevalue",
+                "guregu": "guregu/dynamo",
+                "tabletheory": "TableTheory",
+            },
             [str(TARGET / "go-worker")],
             [],
             {name: [str(TARGET / f"go-cold-{name}")] for name in ("floor", "sdk", "guregu", "tabletheory")},
@@ -146,7 +158,10 @@ LANGUAGES = {
             },
             [str(RELEASE / "worker")],
             [],
-            {name: [str(RELEASE / f"cold_{name.replace('-', '_')}")] for name in ("floor", "sdk", "tabletheory-sdk", "tabletheory")},
+            {
+                name: [str(RELEASE / f"cold_{name.replace('-', '_')}")]
+                for name in ("floor", "sdk", "tabletheory-sdk", "tabletheory")
+            },
         ),
     ]
 }

@@ -1,10 +1,13 @@
-"""The measurements. All contenders of a language are in one process and take turns, so that they meet the same circumstances."""
+"""The measurements.
+
+All contenders of a language are in one process and take turns, so that they meet the same circumstances.
+"""
 
 import os
 import statistics
 import subprocess
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from .languages import Language
@@ -31,15 +34,46 @@ class Plan:
     #: Operations after which memory is looked at.
     resident: tuple[int, ...]
     cold_rounds: int
+    #: Whether ours are also measured without a network.
+    inside: bool
 
 
 ALL = (
     *("put.twelve", "get.twelve", "update.twelve", "query.1", "query.100", "query.1000"),
     *("batch_write.25", "transact.10", "put.tiny", "get.tiny", "put.large", "get.large"),
 )
-FULL = Plan(ALL, 400, 100, 9, ("put.twelve", "get.twelve"), (1, 16, 64), 3, 60, ("put.twelve", "get.twelve", "query.100"), (10_000,), 15)
-LONG = Plan(*[getattr(FULL, name) if name != "resident" else (10_000, 1_000_000) for name in FULL.__dataclass_fields__])
-SHORT = Plan(("put.twelve", "get.twelve", "query.100"), 120, 40, 3, ("get.twelve",), (16,), 1, 20, ("put.twelve", "get.twelve"), (), 3)
+FULL = Plan(
+    operations=ALL,
+    warm_ms=400,
+    slice_ms=100,
+    rounds=9,
+    latency_operations=("put.twelve", "get.twelve"),
+    concurrency=(1, 16, 64),
+    latency_rounds=3,
+    lane_calls=60,
+    counted=("put.twelve", "get.twelve", "query.100"),
+    resident=(10_000,),
+    cold_rounds=15,
+    inside=True,
+)
+LONG = replace(FULL, resident=(10_000, 1_000_000))
+SHORT = Plan(
+    operations=("put.twelve", "get.twelve", "query.100"),
+    warm_ms=120,
+    slice_ms=40,
+    rounds=3,
+    latency_operations=("get.twelve",),
+    concurrency=(16,),
+    latency_rounds=1,
+    lane_calls=20,
+    counted=("put.twelve", "get.twelve"),
+    resident=(),
+    cold_rounds=3,
+    inside=False,
+)
+
+#: Ours without a network.
+INSIDE = "inside"
 
 
 def say(text: str) -> None:
@@ -53,12 +87,12 @@ def cpu(language: Language, plan: Plan, stub: Stub, processor: int | None) -> Re
         described = {"runtime": worker.ready["runtime"], "versions": worker.ready["versions"]}
         for operation in plan.operations:
             began = time.monotonic()
-            sizes = {}
-            results[operation] = {}
-            for contender in language.contenders:
-                results[operation][contender] = None
-                if worker.verified(stub, contender, operation):
-                    sizes[contender] = warm(worker, contender, operation, plan)
+            contenders = [*language.contenders, *([INSIDE] if plan.inside else [])]
+            present, failed = worker.present(stub, operation, contenders)
+            results[operation] = dict.fromkeys(contenders) | {
+                name: {"failed": message} for name, message in failed.items()
+            }
+            sizes = {contender: warm(worker, contender, operation, plan) for contender in present}
             rounds: dict[str, list[float]] = {contender: [] for contender in sizes}
             sent: dict[str, list[float]] = {contender: [0, 0] for contender in sizes}
             for _ in range(plan.rounds):
@@ -99,7 +133,7 @@ def latency(language: Language, plan: Plan, stub: Stub) -> Result:
     results: Result = {}
     with Worker(language.worker, stub.env, None) as worker:
         for operation in plan.latency_operations:
-            present = [contender for contender in language.contenders if worker.verified(stub, contender, operation)]
+            present, _ = worker.present(stub, operation, language.contenders)
             for contender in present:
                 worker.ask(contender, operation, 300)
             results[operation] = {}
@@ -124,9 +158,8 @@ def allocations(language: Language, plan: Plan, stub: Stub) -> Result:
     with Worker(language.allocation_worker(), stub.env, None) as worker:
         for operation in plan.counted:
             results[operation] = {}
-            for contender in language.contenders:
-                if not worker.verified(stub, contender, operation):
-                    continue
+            present, _ = worker.present(stub, operation, language.contenders)
+            for contender in present:
                 worker.ask(contender, operation, 200)
                 calls = 20 if operation.startswith("query") else 200
                 answer = worker.ask(contender, operation, calls, allocations=True)

@@ -12,7 +12,20 @@ LATEST = BENCH / "results" / "latest.json"
 QUICK = TARGET / "quick.json"
 
 #: Kept of the caller's environment. Nothing of AWS: settings of a user must not change what is measured.
-KEPT = ("PATH", "HOME", "TMPDIR", "LANG", "GOPATH", "GOMODCACHE", "GOCACHE", "GOPROXY", "GOSUMDB", "CARGO_HOME", "RUSTUP_HOME", "NODE_EXTRA_CA_CERTS")
+KEPT = (
+    "PATH",
+    "HOME",
+    "TMPDIR",
+    "LANG",
+    "GOPATH",
+    "GOMODCACHE",
+    "GOCACHE",
+    "GOPROXY",
+    "GOSUMDB",
+    "CARGO_HOME",
+    "RUSTUP_HOME",
+    "NODE_EXTRA_CA_CERTS",
+)
 
 
 def environment(port: int | None = None) -> dict[str, str]:

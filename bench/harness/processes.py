@@ -5,6 +5,8 @@ import json
 import os
 import re
 import subprocess
+import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Self
 
@@ -21,8 +23,6 @@ def least_busy_processor() -> int | None:
     def idle() -> dict[int, int]:
         lines = re.findall(r"^cpu(\d+) (.*)", Path("/proc/stat").read_text(), re.MULTILINE)
         return {int(number): int(fields.split()[3]) for number, fields in lines}
-
-    import time
 
     before = idle()
     time.sleep(0.3)
@@ -89,30 +89,42 @@ class Absent(Exception):
     """The library does not have the operation."""
 
 
+class Failed(Exception):
+    """The library has the operation, but it failed."""
+
+
 class Worker(Process):
     """A program with all libraries of a language."""
 
     def ask(self, contender: str, operation: str, calls: int, **more: Any) -> dict[str, Any]:
         assert self.process.stdin is not None
-        self.process.stdin.write(json.dumps({"contender": contender, "operation": operation, "calls": calls, **more}) + "\n")
+        self.process.stdin.write(
+            json.dumps({"contender": contender, "operation": operation, "calls": calls, **more}) + "\n"
+        )
         self.process.stdin.flush()
         answer = self.read()
         if "error" in answer:
-            raise RuntimeError(f"{contender}, {operation}: {answer['error']}")
+            raise Failed(f"{contender}, {operation}: {answer['error']}")
         if answer.get("absent"):
             raise Absent
         return answer
 
-    def verified(self, stub: Stub, contender: str, operation: str) -> bool:
-        """Whether the operation is there; the stub compares its request with what it ought to be."""
+    def present(self, stub: Stub, operation: str, contenders: Iterable[str]) -> tuple[list[str], dict[str, str]]:
+        """Who has the operation, and who failed at it. The stub compares each request with what it ought to be."""
+        present, failed = [], {}
         stub.ask("/verify/on")
-        try:
-            self.ask(contender, operation, 1)
-            return True
-        except Absent:
-            return False
-        finally:
-            stub.ask("/verify/off")
+        for contender in contenders:
+            try:
+                self.ask(contender, operation, 1)
+                present.append(contender)
+            except Absent:
+                pass
+            except Failed as failure:
+                # So says a core that is older than the package around it.
+                if "unknown operation" not in str(failure):
+                    failed[contender] = str(failure)
+        stub.ask("/verify/off")
+        return present, failed
 
     def resident_kb(self) -> int | None:
         """Memory in use, in KiB; None where the system does not tell."""

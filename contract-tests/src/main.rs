@@ -87,8 +87,8 @@ struct Hostile {
     /// Folder of cases
     #[arg(long, default_value = "contract-tests/hostile")]
     cases: PathBuf,
-    /// Folder of schema documents
-    #[arg(long, env = "CONTRACT_DMS", default_value = "contract-tests/dms")]
+    /// Folder of schema documents, one of them with the model `Account`
+    #[arg(long, default_value = "contract-tests/dms")]
     dms: PathBuf,
     /// Folder for the result file `<host>-hostile.json`
     #[arg(long, env = "CONTRACT_RESULTS")]

@@ -169,6 +169,7 @@ async function open(options) {
     tables: tables?.names,
     numbers: numbersOf[numbers ?? "exact"],
     capacity,
+    cursor: options.cursor,
     strict,
     retry: camelCased(retry),
     callTimeout: options.call_timeout_ms,

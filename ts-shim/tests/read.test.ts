@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { absent, begins, between, ConditionFailed, contains, oneOf, type Page, TableTheoryError } from "tabletheory";
-import { Items, type PageOf, pagesOf } from "../dist/esm/api/pages.js";
+import { Items, type PageOf, pagesOf } from "../dist/esm/inner.js";
 import { scripted } from "./support/index.ts";
 
 const { db } = await scripted([]);

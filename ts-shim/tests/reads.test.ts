@@ -10,8 +10,7 @@ import {
   TimeoutError,
 } from "tabletheory";
 import type { Local } from "tabletheory/testkit";
-import { Engine } from "../dist/esm/engine/engine.js";
-import { compile } from "../dist/esm/engine/module.js";
+import { compile, Engine } from "../dist/esm/inner.js";
 import { CREDENTIALS, failure, local, NOTES } from "./support/index.ts";
 
 interface Note {
@@ -128,6 +127,30 @@ test("leaving a loop, cancelling, bad cursors, bad options", async () => {
   assert.ok((await failure(notes.query("u#1").limit(-1).all())) instanceof InvalidOperator);
   assert.ok((await failure(notes.query("ada").index("by-author").consistent().all())) instanceof InvalidOperator);
   assert.equal((await failure(notes.query("u#1").index("nowhere").all())).code, "ErrIndexNotFound");
+});
+
+test("signed cursors: of this query only, by any of the keys", async () => {
+  const { db } = await filled();
+  using _ = db;
+  const keyed = (...keys: (string | Uint8Array)[]) => {
+    return connect(NOTES, { ...engine.options, tablePrefix: `r${tables}-`, cursor: { keys } });
+  };
+  const [older, newer] = [Buffer.alloc(32, 1), Buffer.alloc(32, 2).toString("base64")];
+  using before = await keyed(older);
+  using after = await keyed(newer, older);
+  const query = before.model("Note").query("u#1").limit(3);
+  const { cursor = "" } = await query.page();
+  const next = await after.model("Note").query("u#1").limit(3).page({ cursor });
+  assert.equal(next.items.length, 3);
+  assert.ok(
+    (await failure(before.model("Note").query("u#1").limit(3).page({ cursor: next.cursor }))) instanceof InvalidCursor,
+  );
+  assert.ok((await failure(query.filter({ views: 1 }).page({ cursor }))) instanceof InvalidCursor);
+  const edited = cursor.replace(/.$/, (last) => (last === "A" ? "B" : "A"));
+  assert.ok((await failure(query.page({ cursor: edited }))) instanceof InvalidCursor);
+  const { cursor: unsigned } = await db.model("Note").query("u#1").limit(3).page();
+  assert.ok((await failure(query.page({ cursor: unsigned }))) instanceof InvalidCursor);
+  assert.equal((await failure(keyed("too short"))).code, "ErrConfiguration");
 });
 
 test("scans: whole, in segments side by side, by one segment, with progress", async () => {

@@ -29,4 +29,5 @@ class Order(Model):
 
 set_default_client(DynamoDBClient())
 order = Order.sync_get(pk="user#1001", sk="order#2026-01-02#0001")
-assert order is not None and order.amount == 1299.95
+assert order is not None
+assert order.amount == 1299.95

@@ -149,6 +149,7 @@ impl<'a> UpdateCall<'a> {
     /// The key of the item: its own member, or that of the item in `changes`, which must not be another one.
     fn key(&self, model: &Model) -> Result<String, Error> {
         let Some(changes) = &self.changes else { return key::read(model, self.key) };
+        changes.check()?;
         let of_item = key::read(model, Some(changes.to)).map_err(|error| moved(error, "/changes/to"));
         let Some(_) = self.key else { return of_item };
         let key = key::read(model, self.key)?;

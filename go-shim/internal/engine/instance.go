@@ -36,6 +36,9 @@ type instance struct {
 var exports = []string{"info", "open", "describe", "start", "resume", "abandon", "cabi_realloc"}
 
 func (p *Program) instantiate(ctx context.Context) (*instance, error) {
+	if spare := p.spare.Swap(nil); spare != nil {
+		return spare, nil
+	}
 	module, err := p.runtime.InstantiateModule(ctx, p.compiled, wazero.NewModuleConfig().WithName(""))
 	if err != nil {
 		return nil, fmt.Errorf("the core does not start: %w", err)

@@ -1,6 +1,6 @@
 /** `connect` and the client that it makes. */
 
-import { readFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
 import { type CoreClient, Engine } from "../engine/engine.js";
 import type { Clock } from "../engine/instance.js";
 import type { CoreSource } from "../engine/module.js";
@@ -62,8 +62,8 @@ export interface ConnectOptions<N extends Numbers = Numbers> extends HttpOptions
   /** Your own AWS SDK client: requests go through it, with everything configured on it. */
   client?: SdkClient;
   /**
-   * `socket` (default): TCP and TLS sockets, HTTP spoken by the core. `http`: Node's own HTTP client, which is taken by itself
-   * with an `agent` and where the environment names a proxy. Or a transport of your own.
+   * `socket` (default): TCP and TLS sockets, HTTP spoken by the core. `http`: Node's own HTTP client, which is taken instead
+   * with an `agent`, and where the environment names a proxy. Or a transport of your own.
    */
   transport?: "socket" | "http" | SocketTransport | Transport;
   /** Put in front of the table names of the document. */
@@ -78,6 +78,11 @@ export interface ConnectOptions<N extends Numbers = Numbers> extends HttpOptions
   strict?: boolean;
   /** Retry policy: attempts in all, back-off in milliseconds, tokens of the budget that limits retries. */
   retry?: { maxAttempts?: number; baseMs?: number; maxBackoffMs?: number; budget?: number };
+  /**
+   * Signed cursors: for those that leave the house. `keys`: at least 32 random bytes each, base64 or as they are; the first
+   * one signs, all of them are accepted. `required` (default true): cursors without a signature are refused.
+   */
+  cursor?: { keys: readonly (string | Uint8Array)[]; required?: boolean };
   /** Milliseconds for a whole call, unless the call says otherwise. Default: no limit. */
   callTimeout?: number;
   /** The component to run, or its core module compiled already. Default: the one that is part of this package. */
@@ -118,24 +123,31 @@ export async function connect<const N extends Numbers = "number">(
   schema: Schema,
   options: ConnectOptions<N> = {},
 ): Promise<TableTheory<N>> {
-  const [document, engine] = await Promise.all([documentOf(schema), Engine.load(options.wasm, options.clock)]);
+  const loading = Engine.load(options.wasm, options.clock);
+  loading.catch(() => {});
+  const document = documentOf(schema);
+  const engine = await loading;
   const transport = transportOf(options);
   const core = engine.open(document, settingsOf(options, transport));
   return new TableTheory<N>(core, transport, options);
+}
+
+function base64(key: string | Uint8Array): string {
+  return typeof key === "string" ? key : Buffer.from(key).toString("base64");
 }
 
 function transportOf(options: ConnectOptions): Transport | SocketTransport {
   const { transport, client, agent } = options;
   if (typeof transport === "object") return transport;
   if (transport === undefined && client !== undefined) return sdkTransport(client, options);
-  const http = transport === "http" || (transport === undefined && (agent !== undefined || proxied(options)));
+  const http = transport === "http" || agent !== undefined || proxied(options);
   return http ? new HttpTransport(options) : new SocketTransport(options);
 }
 
-async function documentOf(schema: Schema): Promise<Uint8Array> {
+function documentOf(schema: Schema): Uint8Array {
   if (typeof schema === "string" || schema instanceof URL) {
     try {
-      return await readFile(schema);
+      return readFileSync(schema);
     } catch (cause) {
       const where = schema instanceof URL ? schema.href : schema;
       throw hostError("ErrInvalidDocument", `cannot read the schema document \`${where}\``, { cause });
@@ -155,6 +167,7 @@ function settingsOf(options: ConnectOptions, transport: Transport | SocketTransp
     tables: options.tablePrefix || options.tables ? { prefix: options.tablePrefix, names: options.tables } : undefined,
     numbers: numbers === "number" ? "double" : numbers,
     capacity: options.capacity,
+    cursor: options.cursor && { ...options.cursor, keys: options.cursor.keys.map(base64) },
     strict: options.strict,
     retry:
       options.retry &&

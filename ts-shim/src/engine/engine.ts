@@ -53,8 +53,9 @@ export class Engine {
   #checkContract(): void {
     let problem: string | undefined;
     try {
-      const info = JSON.parse(new Instance(this.#module, this.#clock).info()) as CoreInfo;
-      problem = contractMismatch(info);
+      const instance = new Instance(this.#module, this.#clock);
+      problem = contractMismatch(JSON.parse(instance.info()) as CoreInfo);
+      this.#instance = instance;
     } catch (cause) {
       throw hostError("ErrContractVersion", "the module is not a core of TableTheory", { cause });
     }

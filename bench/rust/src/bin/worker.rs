@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 #[global_allocator]
 static ALLOCATOR: allocations::Counting = allocations::Counting;
 
-const CONTENDERS: [&str; 4] = ["floor", "sdk", "tabletheory-sdk", "tabletheory"];
+const CONTENDERS: [&str; 5] = ["floor", "sdk", "tabletheory-sdk", "tabletheory", "inside"];
 
 #[derive(Deserialize)]
 struct Command {
@@ -54,6 +54,7 @@ async fn answer(opened: &mut HashMap<String, Operations>, command: &Command) -> 
             "sdk" => sdk::open().await?,
             "tabletheory-sdk" => ours::through_sdk().await?,
             "tabletheory" => ours::own().await?,
+            "inside" => ours::inside().await?,
             other => return Err(format!("there is no contender `{other}`").into()),
         };
         opened.insert(command.contender.clone(), operations);

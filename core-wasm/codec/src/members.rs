@@ -6,7 +6,7 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-use super::{Fault, Kind, Reader};
+use crate::{Fault, Kind, Reader};
 
 /// The text of a value that is read later: checked to be JSON, not looked into.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,7 +73,7 @@ impl fmt::Display for Wrong {
         match &self.what {
             What::NotJson(fault) => write!(f, "not JSON: {}, at byte {}", fault.what, fault.at),
             What::Unknown(name, known) => {
-                write!(f, "unknown member `{name}`, expected ")?;
+                write!(f, "unknown member `{name}`, expected one of ")?;
                 for (at, known) in known.iter().enumerate() {
                     write!(f, "{}`{known}`", if at == 0 { "" } else { ", " })?;
                 }
@@ -113,22 +113,48 @@ pub fn expect(reader: &Reader<'_>, kind: Kind, name: &'static str) -> Result<(),
     if reader.kind()? == kind { Ok(()) } else { Err(Wrong::here(What::Expected(name))) }
 }
 
-/// Reads one member into its place.
-pub fn member<'a, T: Value<'a>>(
-    place: &mut Option<T>,
-    name: &'static str,
+/// Finds the members `known` of an object; others are errors, unless it is `open`.
+///
+/// Members are first found, then read: so all kinds of documents share the code that finds them, and that is most of it.
+pub fn find<'a>(
     reader: &mut Reader<'a>,
+    known: &'static [&'static str],
+    open: bool,
+    places: &mut [Option<&'a str>],
 ) -> Result<(), Wrong> {
-    if place.is_some() {
-        return Err(Wrong::here(What::Repeated(name)));
+    expect(reader, Kind::Object, "an object")?;
+    let mut members = reader.object()?;
+    while let Some(name) = members.next(reader)? {
+        let name = name.decode();
+        match known.iter().position(|known| *known == name) {
+            Some(at) => {
+                if places[at].is_some() {
+                    return Err(Wrong::here(What::Repeated(known[at])));
+                }
+                let value = reader.skip().map_err(|fault| Wrong::from(fault).within(known[at]))?;
+                places[at] = Some(value);
+            }
+            None if open => drop(reader.skip()?),
+            None => return Err(Wrong::here(What::Unknown(name.into_owned(), known))),
+        }
     }
-    *place = Some(T::read(reader).map_err(|wrong| wrong.within(name))?);
     Ok(())
 }
 
-/// Takes a member out of its place at the end of the object.
-pub fn finish<'a, T: Value<'a>>(place: Option<T>, name: &'static str) -> Result<T, Wrong> {
-    place.or_else(T::absent).ok_or_else(|| Wrong::here(What::Missing(name)))
+/// Reads the member that was found in the next place, if it was.
+pub fn take<'a, T: Value<'a>>(
+    places: &mut std::slice::Iter<'_, Option<&'a str>>,
+    name: &'static str,
+) -> Result<Option<T>, Wrong> {
+    match places.next() {
+        Some(Some(text)) => T::read(&mut Reader::new(text)).map(Some).map_err(|wrong| wrong.within(name)),
+        _ => Ok(None),
+    }
+}
+
+/// What a member is that was read, or left out.
+pub fn finish<'a, T: Value<'a>>(value: Option<T>, name: &'static str) -> Result<T, Wrong> {
+    value.or_else(T::absent).ok_or_else(|| Wrong::here(What::Missing(name)))
 }
 
 impl<'a> Value<'a> for Raw<'a> {
@@ -241,6 +267,7 @@ impl<'a, T: Value<'a>> Value<'a> for Vec<T> {
 /// may be left out are marked `= default` where a derived schema cannot know it. `member as "Name"` is written differently in JSON.
 /// Unknown members are errors, unless the declaration ends in `..`. In a declaration that ends in `default` all members may be left
 /// out; the struct's `Default` has them.
+#[macro_export]
 macro_rules! members {
     (
         $(#[$meta:meta])*
@@ -258,34 +285,25 @@ macro_rules! members {
             )*
         }
 
-        $crate::json::members!(@read [$($life)?] $name { $($member, [$($key)?], $type;)* } $($rule)?);
+        $crate::members!(@read [$($life)?] $name { $($member, [$($key)?], $type;)* } $($rule)?);
     };
     (@read [] $name:ident $body:tt $($rule:tt)?) => {
-        impl<'a> $crate::json::Value<'a> for $name {
-            $crate::json::members!(@body 'a $name $body $($rule)?);
+        impl<'a> $crate::Value<'a> for $name {
+            $crate::members!(@body 'a $name $body $($rule)?);
         }
     };
     (@read [$life:lifetime] $name:ident $body:tt $($rule:tt)?) => {
-        impl<$life> $crate::json::Value<$life> for $name<$life> {
-            $crate::json::members!(@body $life $name $body $($rule)?);
+        impl<$life> $crate::Value<$life> for $name<$life> {
+            $crate::members!(@body $life $name $body $($rule)?);
         }
     };
     (@body $life:lifetime $name:ident { $($member:ident, $key:tt, $type:ty;)* } $($rule:tt)?) => {
-        fn read(reader: &mut $crate::json::Reader<$life>) -> Result<Self, $crate::json::Wrong> {
-            $crate::json::expect(reader, $crate::json::Kind::Object, "an object")?;
-            $(let mut $member: Option<$type> = None;)*
-            let mut members = reader.object()?;
-            while let Some(name) = members.next(reader)? {
-                match &*name.decode() {
-                    $($crate::json::members!(@key $member $key) => $crate::json::member(
-                        &mut $member,
-                        $crate::json::members!(@key $member $key),
-                        reader,
-                    )?,)*
-                    other => $crate::json::members!(@other reader other [$($crate::json::members!(@key $member $key)),*] $($rule)?),
-                }
-            }
-            $crate::json::members!(@finish $name [$($member, $key;)*] $($rule)?)
+        fn read(reader: &mut $crate::Reader<$life>) -> Result<Self, $crate::Wrong> {
+            const KNOWN: &[&str] = &[$($crate::members!(@key $member $key)),*];
+            let mut places = [None; KNOWN.len()];
+            $crate::find(reader, KNOWN, $crate::members!(@open $($rule)?), &mut places)?;
+            let mut places = places.iter();
+            $crate::members!(@finish places $name [$($member, $key;)*] $($rule)?)
         }
     };
     (@key $member:ident []) => {
@@ -294,29 +312,36 @@ macro_rules! members {
     (@key $member:ident [$key:literal]) => {
         $key
     };
-    (@other $reader:ident $other:ident $known:tt ..) => {{
-        let _ = $other;
-        $reader.skip()?;
-    }};
-    (@other $reader:ident $other:ident $known:tt $($rule:tt)?) => {
-        return Err($crate::json::Wrong::here($crate::json::What::Unknown($other.to_owned(), &$known)))
+    (@open ..) => {
+        true
     };
-    (@finish $name:ident [$($member:ident, $key:tt;)*] default) => {{
+    (@open $($rule:tt)?) => {
+        false
+    };
+    (@finish $places:ident $name:ident [$($member:ident, $key:tt;)*] default) => {{
         let defaults = Self::default();
-        Ok($name { $($member: $member.unwrap_or(defaults.$member)),* })
+        Ok($name {
+            $($member: $crate::take(&mut $places, $crate::members!(@key $member $key))?.unwrap_or(defaults.$member)),*
+        })
     }};
-    (@finish $name:ident [$($member:ident, $key:tt;)*] $($rule:tt)?) => {
-        Ok($name { $($member: $crate::json::finish($member, $crate::json::members!(@key $member $key))?),* })
+    (@finish $places:ident $name:ident [$($member:ident, $key:tt;)*] $($rule:tt)?) => {
+        Ok($name {
+            $($member: $crate::finish(
+                $crate::take(&mut $places, $crate::members!(@key $member $key))?,
+                $crate::members!(@key $member $key),
+            )?),*
+        })
     };
 }
 
 /// Declares how the variants of an enum are written: one word each.
+#[macro_export]
 macro_rules! words {
     ($name:ident { $($word:literal => $variant:ident),* $(,)? }) => {
-        impl<'a> $crate::json::Value<'a> for $name {
-            fn read(reader: &mut $crate::json::Reader<'a>) -> Result<Self, $crate::json::Wrong> {
-                let wrong = || $crate::json::Wrong::here($crate::json::What::Expected(concat!("one of" $(, " ", $word)*)));
-                if reader.kind()? != $crate::json::Kind::String {
+        impl<'a> $crate::Value<'a> for $name {
+            fn read(reader: &mut $crate::Reader<'a>) -> Result<Self, $crate::Wrong> {
+                let wrong = || $crate::Wrong::here($crate::What::Expected(concat!("one of" $(, " ", $word)*)));
+                if reader.kind()? != $crate::Kind::String {
                     return Err(wrong());
                 }
                 match &*reader.string()?.decode() {
@@ -331,8 +356,6 @@ macro_rules! words {
         }
     };
 }
-
-pub(crate) use {members, words};
 
 #[cfg(test)]
 mod tests {
@@ -412,16 +435,19 @@ mod tests {
             (wrong.path.clone(), wrong.to_string())
         };
         let known = "`op`, `item`, `raw`, `limit`, `version`, `paths`, `returns`";
-        assert_eq!(said(r#"{"op":"x","itme":1}"#), (String::new(), format!("unknown member `itme`, expected {known}")));
+        assert_eq!(
+            said(r#"{"op":"x","itme":1}"#),
+            (String::new(), format!("unknown member `itme`, expected one of {known}"))
+        );
         assert_eq!(said(r#"{"op":"x"}"#).1, "missing member `item`");
         assert_eq!(said(r#"{"op":"x","op":"y"}"#).1, "member `op` stands there twice");
         let pointed = |text: &str, path: &str, says: &str| assert_eq!(said(text), (path.to_owned(), says.to_owned()));
-        pointed(r#"{"limit":"secret"}"#, "/limit", "`limit` is not a whole number from 0");
-        pointed(r#"{"limit":4294967296}"#, "/limit", "`limit` is not a whole number below 2³²");
-        pointed(r#"{"limit":-1}"#, "/limit", "`limit` is not a whole number from 0");
-        pointed(r#"{"version":1.5}"#, "/version", "`version` is not a whole number");
-        pointed(r#"{"paths":["a",1]}"#, "/paths/1", "`1` is not a string");
-        pointed(r#"{"returns":"ALL"}"#, "/returns", "`returns` is not one of NONE ALL_OLD");
+        pointed(r#"{"op":"x","item":1,"limit":"secret"}"#, "/limit", "`limit` is not a whole number from 0");
+        pointed(r#"{"op":"x","item":1,"limit":4294967296}"#, "/limit", "`limit` is not a whole number below 2³²");
+        pointed(r#"{"op":"x","item":1,"limit":-1}"#, "/limit", "`limit` is not a whole number from 0");
+        pointed(r#"{"op":"x","item":1,"version":1.5}"#, "/version", "`version` is not a whole number");
+        pointed(r#"{"op":"x","item":1,"paths":["a",1]}"#, "/paths/1", "`1` is not a string");
+        pointed(r#"{"op":"x","item":1,"returns":"ALL"}"#, "/returns", "`returns` is not one of NONE ALL_OLD");
         pointed("[]", "", "expected an object");
         pointed(r#"{"op":}"#, "/op", "not JSON: expected a value, at byte 6");
         pointed(r#"{"op":"x","item":1} 2"#, "", "not JSON: unexpected text after the value, at byte 20");
