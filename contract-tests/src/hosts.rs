@@ -25,6 +25,13 @@ const WITHOUT_API: &[&str] = &[
     "count.native",
     "read.wait",
     "cursor.signed",
+    "batch.get",
+    "batch.write",
+    "transact_get",
+    "transact.write",
+    "unique",
+    "release_state.transactional_transition",
+    "release_state.provenance_confidence",
 ];
 
 impl Host {
