@@ -84,8 +84,22 @@ schemas: ## Write wit/*.schema.json from the Rust types
 docs: ## The Rust documentation, into target/doc
 	@RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps
 
+##@ Measure
+
 .PHONY: bench
-bench: ## Time the core by itself, per operation
+bench: build-ts build-py ## Measure beside what users would pick: tables, and bench/results/latest.json. Under 3 minutes: QUICK=1. Hours: LONG=1. Some languages: ONLY="node go"
+	@$(VENV)/bin/python bench/run.py $(if $(QUICK),--quick) $(if $(LONG),--long) $(if $(ONLY),--only $(ONLY))
+
+.PHONY: bench-check
+bench-check: ## Fail when the newest figures miss a goal of bench/goals.json. Other figures: RESULTS=file
+	@$(VENV)/bin/python bench/check.py $(RESULTS)
+
+.PHONY: bench-publish
+bench-publish: ## Write the figures of bench/results/latest.json into README.md and docs/performance.md
+	@$(VENV)/bin/python bench/publish.py
+
+.PHONY: bench-core
+bench-core: ## Time the core by itself, per operation
 	@cargo run --quiet --release --package bench
 
 ##@ Test
@@ -112,7 +126,7 @@ dms: build-rust ## All schema documents: the valid ones pass, the invalid ones g
 	@cargo test --workspace --quiet --test 'dms_*'
 
 .PHONY: contract
-contract: build setup-dynamodb ## Contract tests: five hosts on two engines. Own folders: CONTRACT_SCENARIOS=dir CONTRACT_DMS=dir
+contract: build setup-dynamodb ## Contract tests: five hosts on two engines and a hostile server. Own folders: CONTRACT_SCENARIOS=dir CONTRACT_DMS=dir
 	@contract-tests/run.sh
 
 ##@ Check

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Runs the scenarios on every host and both engines, and prints one table. `make contract` builds what this needs.
+# Runs the scenarios on every host and both engines, and the cases of the hostile server, and prints one table. `make contract` builds what this needs.
 #
 #   CONTRACT_SCENARIOS  folder of scenarios, searched with its folders   contract-tests/scenarios
 #   CONTRACT_DMS        folder of schema documents, likewise             contract-tests/dms
 #   CONTRACT_RESULTS    folder for the result files                      target/contract
 #   CONTRACT_HOSTS      which hosts                                      native component node python go
-#   CONTRACT_ENGINES    which engines                                    embedded dynamodb-local
+#   CONTRACT_ENGINES    which engines; `hostile` is the hostile server   embedded dynamodb-local, and hostile unless the
+#                                                                        caller brings or picks scenarios
 #   CONTRACT_ONLY       only files whose path holds this text
 #   CONTRACT_JOBS       how many hosts run at once                       number of processors
 #   CONTRACT_TABLE      set to 0 to leave the table to somebody else
@@ -19,11 +20,13 @@ for name in CONTRACT_SCENARIOS CONTRACT_DMS CONTRACT_RESULTS; do
 done
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
+engines=(embedded dynamodb-local)
+[ -n "${CONTRACT_SCENARIOS:-}${CONTRACT_ONLY:-}" ] || engines+=(hostile)
 export CONTRACT_SCENARIOS=${CONTRACT_SCENARIOS:-$PWD/contract-tests/scenarios}
 export CONTRACT_DMS=${CONTRACT_DMS:-$PWD/contract-tests/dms}
 export CONTRACT_RESULTS=${CONTRACT_RESULTS:-$PWD/target/contract}
 read -ra hosts <<<"${CONTRACT_HOSTS:-native component node python go}"
-read -ra engines <<<"${CONTRACT_ENGINES:-embedded dynamodb-local}"
+[ -z "${CONTRACT_ENGINES:-}" ] || read -ra engines <<<"$CONTRACT_ENGINES"
 jobs=${CONTRACT_JOBS:-$(getconf _NPROCESSORS_ONLN)}
 export PATH=$PWD/.tools/bin:$PATH
 export TABLETHEORY_PYTHON=${TABLETHEORY_PYTHON:-$PWD/.tools/venv/bin/python}
@@ -59,9 +62,10 @@ not_run() {
 failed=0
 one() {
   local host=$1 engine=$2 endpoint=$3 log=$CONTRACT_RESULTS/$1-$2.log began=$SECONDS status=0
-  local options=(--host "$host" --engine "$engine" --endpoint "$endpoint")
+  local options=(run --host "$host" --engine "$engine" --endpoint "$endpoint")
+  [ "$engine" != hostile ] || options=(hostile --host "$host")
   [ -z "${CONTRACT_ONLY:-}" ] || options+=(--only "$CONTRACT_ONLY")
-  "$runner" run "${options[@]}" </dev/null >"$log" 2>&1 || status=$?
+  "$runner" "${options[@]}" </dev/null >"$log" 2>&1 || status=$?
   if [ ! -s "$CONTRACT_RESULTS/$host-$engine.json" ]; then
     # The runner itself gave up: that is a failure with a name, not an empty row.
     python3 - "$host" "$engine" "$log" >"$CONTRACT_RESULTS/$host-$engine.json" <<'PY'
@@ -90,7 +94,11 @@ for engine in "${engines[@]}"; do
     shared=$ENDPOINT
   fi
   for host in "${hosts[@]}"; do
-    if [ -n "$shared" ]; then ENDPOINT=$shared; else start_embedded "$engine-$host"; fi
+    case $engine in
+      dynamodb-local) ENDPOINT=$shared ;;
+      hostile) ENDPOINT= ;; # each run starts a server of its own
+      *) start_embedded "$engine-$host" ;;
+    esac
     while [ "$(jobs -rp | grep -cvxF "$(printf '%s\n' "${ENGINE_PIDS[@]}")" || true)" -ge "$jobs" ]; do
       sleep 0.2
     done

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"strconv"
+	"sync"
+	"time"
 
 	"github.com/tabletheory/tabletheory-go/internal/plain"
 )
@@ -46,9 +48,13 @@ type call struct {
 	// clauses are the members of the update clauses, in the order of clauseNames.
 	clauses    [len(clauseNames)][]byte
 	conditions []Condition
+	until      []Condition
 	returned   string
 	// old reads the item that the call gives back.
 	old func(*plain.Decoder) error
+	// plan takes what would be sent, and nothing is.
+	plan     *Plan
+	progress func(Progress)
 }
 
 const (
@@ -64,11 +70,23 @@ const (
 var clauseNames = [...]string{"set", "set_if_not_exists", "append", "prepend", "remove", "add", "delete"}
 
 func newCall(op, model string) *call {
-	c := &call{text: append(make([]byte, 0, 1024), `{"op":`...)}
+	c := calls.Get().(*call)
+	*c = call{text: append(c.text[:0], `{"op":`...)}
 	c.string(op)
-	c.name("model")
-	c.string(model)
+	if model != "" {
+		c.name("model")
+		c.string(model)
+	}
 	return c
+}
+
+// calls are used again, for their buffers.
+var calls = sync.Pool{New: func() any { return &call{text: make([]byte, 0, 1024)} }}
+
+func (c *call) free() {
+	if cap(c.text) <= largestKept {
+		calls.Put(c)
+	}
 }
 
 func (c *call) string(text string) {
@@ -112,7 +130,7 @@ func clause(kind int, path string, value any) CallOption {
 		}
 		text, err := plain.AppendString(text, path)
 		if err == nil && kind != clauseRemove {
-			text, err = plain.AppendValue(append(text, ':'), value)
+			text, err = appendOperand(append(text, ':'), value)
 		}
 		if err != nil {
 			c.fail(plain.Within(err, path), "/"+clauseNames[kind])
@@ -121,11 +139,12 @@ func clause(kind int, path string, value any) CallOption {
 	}
 }
 
-// Set sets the attribute at a path to a value. Paths: `attr`, `attr.member`, `attr[3].member`; a name with `.` or `[` in
-// it stands in back-ticks. An empty value removes an attribute that the schema calls omit_empty.
+// Set sets the attribute at a path to a value, or to what an operand gives: [Attr], [Plus], [Minus], [IfNotExists], [Joined].
+// Paths: `attr`, `attr.member`, `attr[3].member`; a name with `.` or `[` in it stands in back-ticks. An empty value removes an
+// attribute that the schema calls omit_empty.
 func Set(path string, value any) CallOption { return clause(clauseSet, path, value) }
 
-// SetIfNotExists sets an attribute that is absent.
+// SetIfNotExists sets an attribute that is absent, to a value or to that of another [Attr].
 func SetIfNotExists(path string, value any) CallOption {
 	return clause(clauseSetIfNotExists, path, value)
 }
@@ -197,6 +216,31 @@ func ReturnOld[T any](into **T) CallOption {
 	}
 }
 
+// Until is what WaitFor waits for.
+func Until(conditions ...Condition) CallOption {
+	return func(c *call) { c.until = append(c.until, conditions...) }
+}
+
+// OnIndex makes WaitFor look into an index.
+func OnIndex(name string) CallOption { return func(c *call) { c.value("index", name) } }
+
+// Pauses bounds the waits between two looks of WaitFor: the first one (default 100 ms), which doubles from look to look, and
+// every one (default 5 s).
+func Pauses(first, every time.Duration) CallOption {
+	return func(c *call) {
+		c.value("base_ms", first.Milliseconds())
+		c.value("max_ms", every.Milliseconds())
+	}
+}
+
+// OnProgress is told how far a batch has come, on the goroutine of the call.
+func OnProgress(report func(Progress)) CallOption {
+	return func(c *call) {
+		c.progress = report
+		c.raw("progress", "true")
+	}
+}
+
 // WithStats fills in what the call cost, also when it failed after something was sent.
 func WithStats(stats *Stats) CallOption { return func(c *call) { c.stats = stats } }
 
@@ -220,6 +264,32 @@ type Capacity struct {
 	Table string   `json:"table"`
 }
 
+// tree adds a member that holds conditions, if there are any.
+func (c *call) tree(name string, conditions []Condition) {
+	if len(conditions) == 0 {
+		return
+	}
+	condition := And(conditions...)
+	if condition.err != nil {
+		c.fail(condition.err, "/"+name)
+	}
+	c.raw(name, condition.text)
+}
+
+// reporter is whom the core tells how far it has come.
+func (c *call) reporter() func(string) {
+	report := c.progress
+	if report == nil {
+		return nil
+	}
+	return func(text string) {
+		var progress Progress
+		if plain.Decode(text, &progress) == nil {
+			report(progress)
+		}
+	}
+}
+
 // finish closes the document.
 func (c *call) finish(options []CallOption) ([]byte, error) {
 	for _, option := range options {
@@ -234,13 +304,8 @@ func (c *call) finish(options []CallOption) ([]byte, error) {
 			c.raw(clauseNames[kind], brackets[:1]+string(members)+brackets[1:])
 		}
 	}
-	if len(c.conditions) > 0 {
-		condition := And(c.conditions...)
-		if condition.err != nil {
-			c.fail(condition.err, "/condition")
-		}
-		c.raw("condition", condition.text)
-	}
+	c.tree("condition", c.conditions)
+	c.tree("until", c.until)
 	if c.returned != "" {
 		c.name("return_values")
 		c.string(c.returned)
@@ -251,49 +316,56 @@ func (c *call) finish(options []CallOption) ([]byte, error) {
 	return append(c.text, '}'), nil
 }
 
-// result says where the members of a result document go; those that are nil are passed over.
-type result struct {
-	item    func(*plain.Decoder) error
-	stamped any
-	table   *Table
-	created *bool
-	deleted *bool
+// member takes a member of a result document, if it is one that the caller wants.
+type member func(name string, d *plain.Decoder) (taken bool, err error)
+
+// into takes one member.
+func into(wanted string, take func(*plain.Decoder) error) member {
+	return func(name string, d *plain.Decoder) (bool, error) {
+		if name != wanted {
+			return false, nil
+		}
+		return true, take(d)
+	}
 }
 
 // do carries out a call.
-func (db *DB) do(ctx context.Context, c *call, options []CallOption, into result) error {
+func (db *DB) do(ctx context.Context, c *call, options []CallOption, take member) error {
+	defer c.free()
 	document, err := c.finish(options)
 	if err != nil {
 		return err
 	}
-	text, err := db.drive(ctx, document, nil)
+	if c.plan != nil {
+		*c.plan, err = db.Explain(document)
+		return err
+	}
+	text, err := db.drive(ctx, document, c.reporter())
 	if err != nil {
 		if failure, ok := err.(*Error); ok && failure.Stats != nil && c.stats != nil {
 			*c.stats = *failure.Stats
 		}
 		return err
 	}
-	if c.old != nil {
-		into.item = c.old
-	}
 	d := plain.NewDecoder(text)
 	err = d.Object(func(name string) error {
-		switch {
-		case name == "item" && into.item != nil:
-			return into.item(d)
-		case name == "stamped" && into.stamped != nil:
-			return d.DecodeItem(into.stamped)
-		case name == "stats" && c.stats != nil:
+		if name == "stats" && c.stats != nil {
 			*c.stats = Stats{}
 			return d.Decode(c.stats)
-		case name == "table" && into.table != nil:
-			return d.Decode(into.table)
-		case name == "created" && into.created != nil:
-			return d.Decode(into.created)
-		case name == "deleted" && into.deleted != nil:
-			return d.Decode(into.deleted)
 		}
-		_, err := d.Skip()
+		if name == "item" && c.old != nil {
+			return c.old(d)
+		}
+		if name == "progress" && c.progress != nil {
+			var progress Progress
+			err := d.Decode(&progress)
+			c.progress(progress) // the last one: all of it
+			return err
+		}
+		taken, err := take(name, d)
+		if !taken && err == nil {
+			_, err = d.Skip()
+		}
 		return err
 	})
 	if err != nil {

@@ -1,6 +1,7 @@
 package tabletheory
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/tabletheory/tabletheory-go/internal/plain"
@@ -10,7 +11,7 @@ import (
 type Path string
 
 // Attr is the attribute at a path: `attr`, `attr.member`, `attr[3].member`; a name with `.` or `[` in it stands in back-ticks.
-// As an operand it stands for what is stored there: Attr("spent").LTE(Attr("budget")).
+// As an operand it stands for what is stored there: Attr("spent").LTE(Attr("budget")), and so does its Size for how large that is.
 func Attr(path string) Path { return Path(path) }
 
 // Condition is a condition on the stored item. Make one with [Attr], and join them with [And], [Or] and [Not].
@@ -46,10 +47,10 @@ func (p Path) GT(operand any) Condition { return p.compare("gt", operand) }
 func (p Path) GTE(operand any) Condition { return p.compare("gte", operand) }
 
 // Between is: at least low and at most high.
-func (p Path) Between(low, high any) Condition { return p.compare("between", []any{low, high}) }
+func (p Path) Between(low, high any) Condition { return p.list("between", []any{low, high}) }
 
 // In is: equal to one of the values.
-func (p Path) In(values ...any) Condition { return p.compare("in", append([]any{}, values...)) }
+func (p Path) In(values ...any) Condition { return p.list("in", values) }
 
 // BeginsWith is: text or binary that begins so.
 func (p Path) BeginsWith(prefix any) Condition { return p.compare("begins_with", prefix) }
@@ -104,10 +105,23 @@ func (s Size) compare(operator string, operand any) Condition {
 }
 
 func (p Path) compare(operator string, operand any) Condition {
-	if other, ok := operand.(Path); ok {
-		return p.member(operator, func(text []byte) ([]byte, error) { return one(text, "$path", string(other)) })
-	}
-	return p.member(operator, func(text []byte) ([]byte, error) { return plain.AppendValue(text, operand) })
+	return p.member(operator, func(text []byte) ([]byte, error) { return appendOperand(text, operand) })
+}
+
+// list is for operators that take several operands.
+func (p Path) list(operator string, operands []any) Condition {
+	return p.member(operator, func(text []byte) (_ []byte, err error) {
+		text = append(text, '[')
+		for n, operand := range operands {
+			if n > 0 {
+				text = append(text, ',')
+			}
+			if text, err = appendOperand(text, operand); err != nil {
+				return text, plain.Within(err, strconv.Itoa(n))
+			}
+		}
+		return append(text, ']'), nil
+	})
 }
 
 // member is `{path: {name: …}}`.

@@ -157,8 +157,9 @@ func TestTheLifeOfAnItem(t *testing.T) {
 		t.Fatalf("%+v", again)
 	}
 	var before *Note
-	if err := notes.Put(ctx, &Note{PK: "u#1", SK: "n#1", Title: "fourth"}, tt.ReturnOld(&before)); err != nil || before == nil || before.Title != "third" {
-		t.Fatal(before, err)
+	fourth := Note{PK: "u#1", SK: "n#1", Title: "fourth"}
+	if err := notes.Put(ctx, &fourth, tt.ReturnOld(&before)); err != nil || before == nil || before.Title != "third" || fourth.Created.IsZero() {
+		t.Fatal(before, err, fourth)
 	}
 	if err := notes.Put(ctx, &Note{PK: "u#2", SK: "n#1"}, tt.ReturnOld(&before)); err != nil || before != nil {
 		t.Fatal(before, err)

@@ -55,7 +55,7 @@ func (m *Model[T]) write(ctx context.Context, op string, item *T, options []Call
 	}
 	c := newCall(op, m.name)
 	c.value("item", item)
-	return m.db.do(ctx, c, options, result{stamped: item})
+	return m.db.do(ctx, c, options, into("stamped", func(d *plain.Decoder) error { return d.DecodeItem(item) }))
 }
 
 // Upsert stores an item, or updates the one that is there; creation time and version go on. What is then stored is filled
@@ -66,7 +66,7 @@ func (m *Model[T]) Upsert(ctx context.Context, item *T, options ...CallOption) e
 	}
 	c := newCall("upsert", m.name)
 	c.value("item", item)
-	return m.db.do(ctx, c, options, result{item: func(d *plain.Decoder) error {
+	return m.db.do(ctx, c, options, into("item", func(d *plain.Decoder) error {
 		if d.Null() {
 			return nil
 		}
@@ -74,7 +74,7 @@ func (m *Model[T]) Upsert(ctx context.Context, item *T, options ...CallOption) e
 			*item = *new(T) // what is not stored must not linger
 		}
 		return d.DecodeItem(item)
-	}})
+	}))
 }
 
 // Get reads an item. The key is a partition key value, with a sort key value where the model has one; or a [Key]; or a
@@ -90,6 +90,35 @@ func (m *Model[T]) Find(ctx context.Context, key ...any) (*T, error) {
 // gives the item as it is then, or what [ReturnValues] says. Without any of them only version and update time change.
 func (m *Model[T]) Update(ctx context.Context, key any, options ...CallOption) (*T, error) {
 	return m.keyed(ctx, "update", []any{key}, options)
+}
+
+// UpdateChanges stores what is different between an item as it was read and as it is to be: attributes with another value are set,
+// those that are gone are removed, nothing else is touched. before may be nil: then all of after is set. With [ExpectVersion] of
+// before, changes of others in between are a conflict. It gives the item as it is then.
+func (m *Model[T]) UpdateChanges(ctx context.Context, before, after *T, options ...CallOption) (item *T, err error) {
+	if m.err != nil {
+		return nil, m.err
+	}
+	c := newCall("update", m.name)
+	c.name("changes")
+	c.text = append(c.text, '{')
+	if before != nil {
+		c.member("from", before)
+		c.text = append(c.text, ',')
+	}
+	c.member("to", after)
+	c.text = append(c.text, '}')
+	err = m.db.do(ctx, c, options, into("item", func(d *plain.Decoder) error { return d.DecodeItem(&item) }))
+	return item, err
+}
+
+// member adds an item to an object that is open.
+func (c *call) member(name string, item any) {
+	c.text = append(append(append(c.text, '"'), name...), `":`...)
+	var err error
+	if c.text, err = plain.Append(c.text, item); err != nil {
+		c.fail(err, "/changes/"+name)
+	}
 }
 
 // Delete deletes the item with a key, given as for Get, whether it is there or not. Options may follow.
@@ -117,7 +146,7 @@ func (m *Model[T]) keyed(ctx context.Context, op string, key []any, options []Ca
 	}
 	c := newCall(op, m.name)
 	c.key(key)
-	err = m.db.do(ctx, c, options, result{item: func(d *plain.Decoder) error { return d.DecodeItem(&item) }})
+	err = m.db.do(ctx, c, options, into("item", func(d *plain.Decoder) error { return d.DecodeItem(&item) }))
 	if err != nil {
 		return nil, err
 	}
@@ -126,15 +155,27 @@ func (m *Model[T]) keyed(ctx context.Context, op string, key []any, options []Ca
 
 // key adds the member `key`: values, or a whole item.
 func (c *call) key(key []any) {
+	c.name("key")
+	c.keyText("/key", key)
+}
+
+// keyText adds a key that stands at a place in the call.
+func (c *call) keyText(at string, key []any) {
+	var value any = key
+	if key == nil {
+		value = Key{}
+	}
 	if len(key) == 1 {
 		if values, ok := key[0].(Key); ok {
-			key = values
+			value = values
 		} else if plain.IsItem(key[0]) {
-			c.value("key", key[0])
-			return
+			value = key[0]
 		}
 	}
-	c.value("key", append([]any{}, key...))
+	var err error
+	if c.text, err = plain.Append(c.text, value); err != nil {
+		c.fail(err, at)
+	}
 }
 
 // check compares a Go type with a model: each attribute must be in the model, and the core judges whether samples of the

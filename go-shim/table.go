@@ -3,6 +3,8 @@ package tabletheory
 import (
 	"context"
 	"time"
+
+	"github.com/tabletheory/tabletheory-go/internal/plain"
 )
 
 // Table is what the service says about a table.
@@ -45,7 +47,7 @@ type TableOption = CallOption
 // WithoutWaiting returns before the table is ready, or gone.
 func WithoutWaiting() TableOption { return func(c *call) { c.raw("wait", "false") } }
 
-// WaitAtMost bounds the waiting for the table (default 5 minutes).
+// WaitAtMost bounds the waiting for a table (default 5 minutes), and that of WaitFor.
 func WaitAtMost(limit time.Duration) TableOption {
 	return func(c *call) { c.value("timeout_ms", limit.Milliseconds()) }
 }
@@ -62,18 +64,26 @@ func DeletionProtection() TableOption { return flag("deletion_protection") }
 // created says whether it was.
 func (db *DB) EnsureTable(ctx context.Context, model string, options ...TableOption) (table *Table, created bool, err error) {
 	table = &Table{}
-	err = db.do(ctx, newCall("ensure_table", model), options, result{table: table, created: &created})
+	err = db.do(ctx, newCall("ensure_table", model), options, func(name string, d *plain.Decoder) (bool, error) {
+		switch name {
+		case "table":
+			return true, d.Decode(table)
+		case "created":
+			return true, d.Decode(&created)
+		}
+		return false, nil
+	})
 	return table, created, err
 }
 
 // DescribeTable asks for the table of a model. An absent one is [ErrTableNotFound].
 func (db *DB) DescribeTable(ctx context.Context, model string, options ...TableOption) (*Table, error) {
 	table := &Table{}
-	return table, db.do(ctx, newCall("describe_table", model), options, result{table: table})
+	return table, db.do(ctx, newCall("describe_table", model), options, into("table", func(d *plain.Decoder) error { return d.Decode(table) }))
 }
 
 // DeleteTable deletes the table of a model, if it is there. deleted says whether it was.
 func (db *DB) DeleteTable(ctx context.Context, model string, options ...TableOption) (deleted bool, err error) {
-	err = db.do(ctx, newCall("delete_table", model), options, result{deleted: &deleted})
+	err = db.do(ctx, newCall("delete_table", model), options, into("deleted", func(d *plain.Decoder) error { return d.Decode(&deleted) }))
 	return deleted, err
 }

@@ -32,6 +32,7 @@ var contenders = []contender{
 	{"sdk", "github.com/aws/aws-sdk-go-v2/service/dynamodb", openSDK},
 	{"guregu", "github.com/guregu/dynamo/v2", openGuregu},
 	{"tabletheory", "github.com/tabletheory/tabletheory-go", openOurs},
+	{"inside", "github.com/tabletheory/tabletheory-go", openInside},
 }
 
 type command struct {

@@ -3,7 +3,7 @@
 import { PerformanceObserver, performance } from "node:perf_hooks";
 import { createInterface } from "node:readline";
 
-const CONTENDERS = ["floor", "client", "document", "electrodb", "toolbox", "tabletheory"];
+const CONTENDERS = ["floor", "client", "document", "electrodb", "toolbox", "tabletheory", "inside"];
 const opened = new Map();
 
 async function operation({ contender, operation }) {

@@ -39,11 +39,20 @@ def line(index: int) -> dict[str, Any]:
 
 
 def large() -> dict[str, Any]:
-    return {"pk": "user#1001", "sk": "document#0001", "body": SENTENCE * 480, "lines": [line(index) for index in range(300)]}
+    return {
+        "pk": "user#1001",
+        "sk": "document#0001",
+        "body": SENTENCE * 480,
+        "lines": [line(index) for index in range(300)],
+    }
 
 
 #: By shape: the item, its table, the model in `bench.dms.yml`.
-SHAPES = {"twelve": (twelve(1), "orders", "Order"), "tiny": (tiny(), "counters", "Counter"), "large": (large(), "documents", "Document")}
+SHAPES = {
+    "twelve": (twelve(1), "orders", "Order"),
+    "tiny": (tiny(), "counters", "Counter"),
+    "large": (large(), "documents", "Document"),
+}
 KEYS = {name: {"pk": item["pk"], "sk": item["sk"]} for name, (item, _, _) in SHAPES.items()}
 BATCH = [twelve(index) for index in range(25)]
 QUERIES = (1, 100, 1000)

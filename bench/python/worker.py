@@ -1,4 +1,7 @@
-"""Runs what `bench/run.py` asks for, one JSON line per command (see bench/README.md). Libraries are loaded when first used."""
+"""Runs what `bench/run.py` asks for, one JSON line per command (see bench/README.md).
+
+Libraries are loaded when first used.
+"""
 
 import json
 import platform
@@ -22,6 +25,7 @@ CONTENDERS = {
     "pydynox": ("pydynox_models", "pydynox"),
     "pydynox-dicts": ("pydynox_dicts", "pydynox"),
     "tabletheory": ("ours", "tabletheory"),
+    "inside": ("inside", "tabletheory"),
 }
 OPENED: dict[str, dict[str, Callable[[], Any]]] = {}
 
@@ -75,7 +79,7 @@ def measure(call: Callable[[], Any], command: dict[str, Any]) -> dict[str, Any]:
 
 
 def allocations(call: Callable[[], Any], calls: int) -> dict[str, Any]:
-    """How far the memory that Python traces rises during one call: CPython does not count what it allocates and frees at once."""
+    """How far the traced memory rises during one call: CPython does not count what it allocates and frees at once."""
     run(call, 20, None)
     tracemalloc.start()
     run(call, 3, None)

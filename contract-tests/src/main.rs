@@ -68,8 +68,8 @@ struct Run {
     /// Command that starts the driver of another host, which seeds: HOST=COMMAND
     #[arg(long, value_name = "HOST=COMMAND")]
     seeder: Vec<String>,
-    /// Transport of the library: its own (http) or the official SDK (sdk)
-    #[arg(long, env = "CONTRACT_TRANSPORT", default_value = "http", value_parser = ["http", "sdk"])]
+    /// Transport of the library: its standard client (http), its sockets (socket) or the official SDK (sdk)
+    #[arg(long, env = "CONTRACT_TRANSPORT", default_value = "http", value_parser = ["http", "socket", "sdk"])]
     transport: String,
     /// Run only files whose path holds this text
     #[arg(long)]
@@ -87,8 +87,8 @@ struct Hostile {
     /// Folder of cases
     #[arg(long, default_value = "contract-tests/hostile")]
     cases: PathBuf,
-    /// Folder of schema documents
-    #[arg(long, env = "CONTRACT_DMS", default_value = "contract-tests/dms")]
+    /// Folder of schema documents, one of them with the model `Account`
+    #[arg(long, default_value = "contract-tests/dms")]
     dms: PathBuf,
     /// Folder for the result file `<host>-hostile.json`
     #[arg(long, env = "CONTRACT_RESULTS")]

@@ -109,12 +109,16 @@ impl Value {
         }
     }
 
-    /// Texts that stand anywhere in this value, member names left out.
+    /// Texts that stand anywhere in this value, member names and the paths of operands left out.
     pub fn leaf_texts<'a>(&'a self, found: &mut Vec<&'a str>) {
         match self {
             Value::String(text) => found.push(text),
             Value::Array(elements) => elements.iter().for_each(|element| element.leaf_texts(found)),
-            Value::Object(members) => members.iter().for_each(|(_, value)| value.leaf_texts(found)),
+            Value::Object(members) => members.iter().for_each(|(name, value)| match (name.as_str(), value) {
+                ("$path" | "$size", _) => {}
+                ("$if_not_exists", Value::Array(parts)) => parts.iter().skip(1).for_each(|part| part.leaf_texts(found)),
+                _ => value.leaf_texts(found),
+            }),
             _ => {}
         }
     }

@@ -88,6 +88,7 @@ pub fn no_leak(answer: &Answer, call: &Value) -> Result<(), String> {
         "filter",
         "until",
         "cursor",
+        "changes",
     ] {
         if let Some(value) = call.get(name) {
             value.leaf_texts(&mut texts);

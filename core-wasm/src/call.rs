@@ -71,7 +71,7 @@ mod tests {
         let at = |path: &str| Some(path.to_owned());
         assert_eq!(
             said(r#"{"op":"x","cuont":1}"#),
-            ("unknown member `cuont`, expected `op`, `count`".to_owned(), None)
+            ("unknown member `cuont`, expected one of `op`, `count`".to_owned(), None)
         );
         assert_eq!(said(r#"{"count":1}"#).0, "missing member `op`");
         assert_eq!(

@@ -14,7 +14,6 @@ pub mod explain;
 pub mod expression;
 #[cfg_attr(not(feature = "component"), allow(dead_code))]
 mod handles;
-pub mod json;
 mod lifecycle;
 pub mod operation;
 #[cfg(feature = "schema")]
@@ -27,6 +26,7 @@ pub mod wire;
 
 #[cfg(feature = "schema")]
 pub use schema::schemas;
+pub use tabletheory_json as json;
 
 /// Version of the boundary. A host refuses a module with another one.
 pub const CONTRACT: u32 = 2;

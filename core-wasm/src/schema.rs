@@ -5,7 +5,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::Value;
 
 use crate::dms;
-use crate::error::{Code, Outcome, ServiceError};
+use crate::error::{Batch, Code, Outcome, Reason, ServiceError};
 use crate::operation::calls;
 
 /// A JSON object whose members follow from the model.
@@ -47,6 +47,37 @@ inline!(ReadKey, "ReadKey", {
 inline!(Order, "Order", { "type": "string", "enum": ["asc", "desc"] });
 inline!(Positive, "Positive", { "type": "integer", "minimum": 1 });
 inline!(Condition, "Condition", { "type": "object", "minProperties": 1 });
+
+/// The members of a call document but for `op`: what an action of a transaction has of a single write.
+pub struct Members<T>(std::marker::PhantomData<T>);
+
+impl<T: JsonSchema> JsonSchema for Members<T> {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        format!("{}_action", T::schema_name()).into()
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let mut schema = T::json_schema(generator);
+        if let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) {
+            properties.remove("op");
+            properties.remove("return_values");
+        }
+        if let Some(required) = schema.get_mut("required").and_then(Value::as_array_mut) {
+            required.retain(|name| name != "op");
+        }
+        schema
+    }
+}
+
+/// Attributes that the library set.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+#[allow(dead_code)]
+enum Stamped {
+    /// Of one item.
+    One(#[schemars(with = "Object")] Object),
+    /// `transact`: by action. `batch_write`: by group; the version is that of items that came without one.
+    Many(#[schemars(with = "Vec<Option<Object>>")] Vec<Option<Object>>),
+}
 
 /// The statistics of an operation.
 #[derive(JsonSchema)]
@@ -120,8 +151,15 @@ struct ResultDocument {
     /// How far a scan has come.
     progress: Option<ScanProgress>,
     /// Attributes that the library set on create and put.
-    #[schemars(with = "Option<Object>")]
-    stamped: Option<Object>,
+    stamped: Option<Stamped>,
+    /// `batch_get`: items by group, in the order of the keys; null: no such item.
+    #[schemars(with = "Option<Vec<Vec<Option<Object>>>>")]
+    results: Option<Vec<Vec<Option<Object>>>>,
+    /// `batch_write`: how many writes were carried out: all of the call.
+    written: Option<u32>,
+    /// `transact_get`: items in the order of the gets; null: no such item.
+    #[schemars(with = "Option<Vec<Option<Object>>>")]
+    items: Option<Vec<Option<Object>>>,
     /// The table, of table operations.
     table: Option<crate::operation::Table<'static>>,
     /// `ensure_table`: this call created it.
@@ -160,6 +198,10 @@ struct ErrorDocument {
     /// The item that failed the condition.
     #[schemars(with = "Option<Object>")]
     item: Option<Object>,
+    /// What became of the parts of a batch.
+    batch: Option<Batch>,
+    /// Why a transaction was cancelled, by action.
+    reasons: Option<Vec<Reason>>,
     /// Problems of a DMS document.
     problems: Option<Vec<dms::Problem>>,
     /// What it took, when requests were sent.

@@ -268,7 +268,7 @@ fn bad_queries_are_refused_with_a_place() {
         (r#""key":["a"],"cursor":"hello""#, "ErrInvalidCursor /cursor: cursor is malformed"),
         (
             r#""key":["a"],"kea":1"#,
-            "ErrInvalidCall -: unknown member `kea`, expected `op`, `model`, `index`, `key`, `where`, `filter`, `order`, `projection`, `consistent`, `limit`, `page_size`, `cursor`, `pages`, `count`, `raw`",
+            "ErrInvalidCall -: unknown member `kea`, expected one of `op`, `model`, `index`, `key`, `where`, `filter`, `order`, `projection`, `consistent`, `limit`, `page_size`, `cursor`, `pages`, `count`, `raw`",
         ),
         // Indexes.
         (r#""index":"by-autor","key":["a"]"#, "ErrIndexNotFound /index: unknown index `by-autor` of model `Note`"),
@@ -357,7 +357,7 @@ fn bad_scans_are_refused_with_a_place() {
         (r#""limit":0"#, "ErrInvalidOperator /limit: `limit` is a whole number, at least 1"),
         (
             r#""order":"asc""#,
-            "ErrInvalidCall -: unknown member `order`, expected `op`, `model`, `index`, `filter`, `projection`, `consistent`, `limit`, `page_size`, `cursor`, `pages`, `count`, `raw`, `segments`, `segment`, `parallel`, `progress`",
+            "ErrInvalidCall -: unknown member `order`, expected one of `op`, `model`, `index`, `filter`, `projection`, `consistent`, `limit`, `page_size`, `cursor`, `pages`, `count`, `raw`, `segments`, `segment`, `parallel`, `progress`",
         ),
     ];
     for (members, expected) in cases {

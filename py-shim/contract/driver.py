@@ -22,6 +22,7 @@ import tabletheory
 from tabletheory import (
     Condition,
     Credentials,
+    Operand,
     Replaced,
     Request,
     Response,
@@ -178,7 +179,11 @@ class NotAnExpression(Exception):
 
 
 def operand(value: Any) -> Any:
-    return S[value["$path"]] if isinstance(value, dict) and list(value) == ["$path"] else native(value)
+    if isinstance(value, dict) and list(value) == ["$path"]:
+        return S[value["$path"]]
+    if isinstance(value, dict) and list(value) == ["$size"] and isinstance(value["$size"], str):
+        return S[value["$size"]].size()
+    return [operand(each) for each in value] if isinstance(value, list) else native(value)
 
 
 def tests(left: Any, wanted: Any) -> Iterator[Condition]:
@@ -284,42 +289,96 @@ class Driver:
         return tabletheory.BotoTransport(client)
 
     def call(self, document: dict[str, Any]) -> dict[str, Any]:
-        options = {name: value for name, value in document.items() if name not in ("op", "model", "key", "item")}
-        for name, value in options.items():
-            if name == "condition":
-                options[name] = condition(value)
-            elif name in VALUES and isinstance(value, dict):
-                options[name] = {path: native(inner) for path, inner in value.items()}
-        options["stats"] = stats = Stats()
-        op, model = document["op"], document["model"]
-        if op.endswith("_table"):
-            found = self.wait(getattr(self.db, op)(model, **options))
-            result = {"table": found.table, "created": found.created, "deleted": found.deleted}
-            result = {name: value for name, value in result.items() if value is not None}
-        else:
-            items = self.db.model(model)
-            key = document.get("key")
-            if "item" in document:
-                given: tuple[Any, ...] = ({name: native(value) for name, value in document["item"].items()},)
-            elif isinstance(key, list) and key and not isinstance(key[0], list | dict):
-                given = tuple(native(each) for each in key)
-            else:
-                given = (native(key),)
-            item = self.wait(getattr(items, op)(*given, **options))
-            result = self.result(op, model, item, document)
+        members = {name: value for name, value in document.items() if name not in ("op", "model")}
+        stats = Stats()
+        result = self.carry_out(document["op"], document.get("model", ""), members, stats)
         return {**result, "stats": {name: getattr(stats, name) for name in Stats.__slots__}}
+
+    def carry_out(self, op: str, model: str, members: dict[str, Any], stats: Stats) -> dict[str, Any]:
+        if op in ("query", "scan"):
+            return self.read(op, model, members, stats)
+        if op in ("batch_get", "batch_write", "transact", "transact_get"):
+            return self.several(op, members, stats)
+        if op == "transition_append_event":
+            actual, event = (self.action(kind, members.pop(name)) for name, kind in TRANSITION)
+            made = self.wait(self.db.transition_append_event(actual, event, **options_of(members), stats=stats))
+            return {"stamped": [None, self.stamped(event.model, made)]}
+        if op == "validate_provenance":
+            self.wait(self.db.validate_provenance(members.get("provenance"), members.get("confidence"), stats=stats))
+            return {}
+        if op.endswith("_table"):
+            found = self.wait(getattr(self.db, op)(model, **options_of(members), stats=stats))
+            result = {"table": found.table, "created": found.created, "deleted": found.deleted}
+            return {name: value for name, value in result.items() if value is not None}
+        given = subject(members)
+        item = self.wait(getattr(self.db.model(model), op)(*given, **options_of(members), stats=stats))
+        return self.result(op, model, item, members)
+
+    def read(self, op: str, model: str, members: dict[str, Any], stats: Stats) -> dict[str, Any]:
+        items = self.db.model(model)
+        builder = items.query(*subject(members)) if op == "query" else items.scan()
+        heard: list[Any] = []
+        pages = members.pop("pages", None)
+        if members.pop("progress", False):
+            builder = builder.on_progress(heard.append)
+        if members.pop("count", False):
+            builder = builder.count_only()
+        if "segments" in members:
+            builder = builder.segments(members.pop("segments"), members.pop("parallel", None))
+        for name, value in members.items():
+            if name == "projection":
+                builder = builder.projection(*value)
+            else:
+                value = condition(value) if name in TREES else value
+                builder = getattr(builder, "after" if name == "cursor" else name)(value)
+        page = self.wait(builder.page(pages=pages, stats=stats))
+        result = {name: getattr(page, name) for name in ("cursor", "remaining", "count", "scanned", "pages")}
+        if heard:
+            result["progress"] = {name: getattr(heard[-1], name) for name in type(heard[-1]).__slots__}
+        return result if "count" in builder.__dict__["_members"] else {"items": values(page.items), **result}
+
+    def several(self, op: str, members: dict[str, Any], stats: Stats) -> dict[str, Any]:
+        name = {"batch_get": "gets", "batch_write": "writes", "transact": "actions", "transact_get": "gets"}[op]
+        groups = members.pop(name)
+        if op.startswith("batch"):
+            made = [self.group(each) for each in groups]
+        else:
+            made = [self.action(*(each.popitem() if op == "transact" else ("get", each))) for each in groups]
+        found = self.wait(getattr(self.db, op)(made, **options_of(members), stats=stats))
+        if op == "batch_write":
+            return {"written": found}
+        if op == "batch_get":
+            return {"results": [values(each) for each in found]}
+        if op == "transact_get":
+            return {"items": values(found)}
+        return {
+            "stamped": [each and self.stamped(action.model, each) for action, each in zip(made, found, strict=True)]
+        }
+
+    def group(self, members: dict[str, Any]) -> Any:
+        operations = self.db.model(members.pop("model")).op
+        kinds = {"put": operations.puts, "delete": operations.deletes, "keys": operations.gets}
+        (kind,) = set(kinds) & set(members)
+        return kinds[kind]([native_members(each) for each in members.pop(kind)], **options_of(members))
+
+    def action(self, kind: str, members: dict[str, Any]) -> Any:
+        operations = self.db.model(members.pop("model")).op
+        return getattr(operations, kind)(*subject(members), **options_of(members))
 
     def result(self, op: str, model: str, item: Any, document: dict[str, Any]) -> dict[str, Any]:
         out: dict[str, Any] = {}
         if op in ("create", "put"):
             item, old = item if isinstance(item, Replaced) else (item, None)
-            description = next(each for each in self.db.describe()["models"] if each["name"] == model)
-            stamped = [each["attribute"] for each in description["attributes"] if set(each["roles"]) & LIFECYCLE]
-            out["stamped"] = {name: plain(item[name]) for name in stamped if name in item}
+            out["stamped"] = self.stamped(model, item)
             item = old
         if op == "find" or item is not None or "OLD" in document.get("return_values", ""):
             out["item"] = item and {name: plain(value) for name, value in item.items()}
         return out
+
+    def stamped(self, model: str, item: dict[str, Any]) -> dict[str, Any]:
+        description = next(each for each in self.db.describe()["models"] if each["name"] == model)
+        names = [each["attribute"] for each in description["attributes"] if set(each["roles"]) & LIFECYCLE]
+        return {name: plain(item[name]) for name in names if name in item}
 
     def close(self) -> None:
         if self.db is not None:
@@ -353,12 +412,83 @@ class Driver:
         try:
             return action()
         except TableTheoryError as error:
-            document = dict(error.document)
-            if error.item is not None:
-                document["item"] = {name: plain(value) for name, value in error.item.items()}
-            return {"error": document}
+            return {"error": plain_error(error.document)}
 
 
+def subject(members: dict[str, Any]) -> tuple[Any, ...]:
+    """The item or key of a call, as arguments."""
+    if "item" in members:
+        return (native_members(members.pop("item")),)
+    key = members.pop("key", None)
+    if isinstance(key, list) and key and not isinstance(key[0], list | dict):
+        return tuple(native(each) for each in key)
+    return () if key is None else (native_members(key),)
+
+
+def native_members(value: Any) -> Any:
+    """An item, or a key: the names in it are not escaped."""
+    return {name: native(inner) for name, inner in value.items()} if isinstance(value, dict) else native(value)
+
+
+def options_of(members: dict[str, Any]) -> dict[str, Any]:
+    """Members of a call as options of the API."""
+    options: dict[str, Any] = {}
+    for name, value in members.items():
+        if name == "progress":
+            options["on_progress"] = lambda _: None
+        elif name in TREES:
+            options[name] = condition(value)
+        elif name == "changes" and isinstance(value, dict):
+            options[name] = tuple(native_members(value.get(side)) for side in ("from", "to"))
+        elif name in VALUES and isinstance(value, dict):
+            options[name] = {path: operation(inner) for path, inner in value.items()}
+        else:
+            options[name] = value
+    return options
+
+
+def operation(value: Any) -> Any:
+    """What an update sets: a value, or an operand made of attributes."""
+    if isinstance(value, dict) and len(value) == 1:
+        ((name, inner),) = value.items()
+        if name == "$path" and isinstance(inner, str):
+            return S[inner]
+        if isinstance(inner, list) and len(inner) == 2:
+            if name == "$if_not_exists" and isinstance(inner[0], str):
+                return S[inner[0]].if_not_exists(operation(inner[1]))
+            if name in TERMS:
+                left, right = (operation(each) for each in inner)
+                if isinstance(left, Operand) or (isinstance(right, Operand) and name != "$list_append"):
+                    return TERMS[name](left, right)
+    return native(value)
+
+
+def values(items: Any) -> list[Any]:
+    """Items in plain JSON."""
+    return [each and {name: plain(value) for name, value in each.items()} for each in items]
+
+
+def plain_error(given: Mapping[str, Any]) -> dict[str, Any]:
+    """An error document in plain JSON."""
+    document = dict(given)
+    if document.get("item") is not None:
+        document["item"] = values([document["item"]])[0]
+    if "reasons" in document:
+        document["reasons"] = [
+            {**each, "item": values([each["item"]])[0]} if each.get("item") else each for each in document["reasons"]
+        ]
+    if "results" in document.get("batch", {}):
+        document["batch"] = {**document["batch"], "results": [values(each) for each in document["batch"]["results"]]}
+    return document
+
+
+TREES = ("condition", "where", "filter", "until")
+TRANSITION = (("actual", "update"), ("event", "create"))
+TERMS: dict[str, Callable[[Any, Any], Any]] = {
+    "$plus": lambda left, right: left + right,
+    "$minus": lambda left, right: left - right,
+    "$list_append": lambda left, right: left.concat(right),
+}
 PASSED_ON = ("region", "endpoint", "numbers", "capacity", "strict", "retry")
 VALUES = ("set", "set_if_not_exists", "append", "prepend", "add", "delete")
 LIFECYCLE = {"created_at", "updated_at", "version"}

@@ -147,7 +147,19 @@ def test_a_file_of_someone_else_is_not_trusted(
     module.load(engine, SMALL, cache)
     (file,) = cache.iterdir()
     assert module._read_trusted(file) is not None
-    monkeypatch.setattr(os, "geteuid", lambda: 12345)
+    owners = {"here": os.geteuid()}
+
+    class Status:
+        def __init__(self, status: os.stat_result) -> None:
+            self.st_uid, self.st_mode = owners["here"], status.st_mode
+
+    fstat, stat = os.fstat, os.stat
+    monkeypatch.setattr(module.os, "fstat", lambda of: Status(fstat(of)))
+    monkeypatch.setattr(module.os, "stat", lambda of: Status(stat(of)))
+    monkeypatch.setattr(module.os, "geteuid", lambda: 12345)
+    owners["here"] = 0
+    assert module._read_trusted(file) is not None, "root may do anything anyway, and makes images"
+    owners["here"] = 54321
     assert module._read_trusted(file) is None
 
 

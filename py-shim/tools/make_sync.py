@@ -11,10 +11,12 @@ import sys
 from pathlib import Path
 
 PACKAGE = Path(__file__).parent.parent / "src" / "tabletheory"
-FILES = ("client.py", "model.py")
+FILES = ("client.py", "model.py", "reads.py")
 WORDS = [
     ("async def", "def"),
     ("async with", "with"),
+    ("async for", "for"),
+    ("__aiter__", "__iter__"),
     ("await ", ""),
     ("__aenter__", "__enter__"),
     ("__aexit__", "__exit__"),

@@ -1,6 +1,18 @@
 // The driver of the contract runner (contract-tests/DRIVER.md) over the public API of this package.
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { connect, NumberValue, path, TableTheoryError, TransportFailure, VERSION } from "tabletheory";
+import {
+  connect,
+  ifNotExists,
+  listAppend,
+  minus,
+  NumberValue,
+  path,
+  plus,
+  sizeOf,
+  TableTheoryError,
+  TransportFailure,
+  VERSION,
+} from "tabletheory";
 import { encodeMembers, parseExact } from "tabletheory/testkit";
 
 /** The clock and transport of one call; real unless the call scripts them. */
@@ -88,6 +100,8 @@ const world = new World();
 let db;
 let scripted = false;
 
+const OPERANDS = { $size: sizeOf, $if_not_exists: ifNotExists, $plus: plus, $minus: minus, $list_append: listAppend };
+
 /** Plain JSON as native values. */
 function native(value) {
   if (typeof value !== "object" || value === null || value instanceof NumberValue) return value;
@@ -102,6 +116,7 @@ function native(value) {
   if (only === "$time")
     return /\.\d{4}/.test(content) || Number.isNaN(Date.parse(content)) ? content : new Date(content);
   if (only === "$path") return path(content);
+  if (only in OPERANDS) return OPERANDS[only](...(Array.isArray(content) ? content : [content]).map(native));
   return { [only.slice(1)]: native(content) };
 }
 
@@ -154,6 +169,7 @@ async function open(options) {
     tables: tables?.names,
     numbers: numbersOf[numbers ?? "exact"],
     capacity,
+    cursor: options.cursor,
     strict,
     retry: camelCased(retry),
     callTimeout: options.call_timeout_ms,
@@ -171,29 +187,107 @@ async function open(options) {
 }
 
 const MODEL_OPERATIONS = new Set(["create", "put", "upsert", "get", "find", "update", "delete"]);
+const TREES = new Set(["condition", "where", "filter", "until"]);
 
-async function call(document) {
-  const { op, model, item, key, ...rest } = document;
+/** Members of a call as options of the API. */
+function optionsOf(members) {
   const options = {};
-  for (const [name, value] of Object.entries(rest)) {
-    options[camelCase(name)] = name === "condition" ? nativeTree(value) : nativeMembers(value);
+  for (const [name, value] of Object.entries(members)) {
+    if (name === "progress") options.onProgress = () => {};
+    else if (name === "changes")
+      options.changes = Object.fromEntries(Object.entries(value).map(([side, item]) => [side, nativeMembers(item)]));
+    else options[camelCase(name)] = TREES.has(name) ? nativeTree(value) : nativeMembers(value);
   }
-  if (!MODEL_OPERATIONS.has(op)) return tableCall(op, model, options);
-  const subject = nativeMembers(item ?? key);
-  const { value, stats, stamped } = await db.model(model)[op](subject, options).withStats();
-  const result = { stats: statistics(stats) };
-  if (stamped !== undefined) result.stamped = encodeMembers(stamped);
-  const whole = op === "create" || (op === "put" && options.returnValues !== "ALL_OLD");
-  if (!whole && value !== undefined) result.item = encodeMembers(value);
-  if (op === "find" && value === undefined) result.item = null;
-  return result;
+  return options;
 }
 
-async function tableCall(op, model, options) {
-  const method = camelCase(op);
-  if (!["ensureTable", "describeTable", "deleteTable"].includes(method)) throw new Error(`no operation \`${op}\``);
-  const { value, stats } = await db[method](model, options).withStats();
-  return { ...(method === "describeTable" ? { table: value } : value), stats: statistics(stats) };
+/** The key of a read, whose sort attributes may have operators. */
+const nativeKey = (key) =>
+  Array.isArray(key) || typeof key !== "object" || key === null ? nativeMembers(key) : nativeTree(key);
+
+/** Carries out a call by the typed API: the promise that it gives. */
+function begin({ op, model, ...members }) {
+  switch (op) {
+    case "query":
+    case "scan":
+      return read(op, model, members);
+    case "wait_for":
+      return db.model(model).waitFor(nativeKey(members.key), optionsOf(without(members, "key")));
+    case "batch_get":
+      return db.batchGet(
+        members.gets.map(({ model, keys, ...more }) =>
+          db.model(model).op.gets(keys.map(nativeMembers), optionsOf(more)),
+        ),
+        optionsOf(without(members, "gets")),
+      );
+    case "batch_write":
+      return db.batchWrite(members.writes.map(group), optionsOf(without(members, "writes")));
+    case "transact":
+      return db.transact(members.actions.map(action), optionsOf(without(members, "actions")));
+    case "transact_get":
+      return db.transactGet(
+        members.gets.map((get) => action({ get })),
+        optionsOf(without(members, "gets")),
+      );
+    case "transition_append_event": {
+      const [actual, event] = [{ update: members.actual }, { create: members.event }].map(action);
+      return db.transitionAppendEvent(actual, event, optionsOf(without(members, "actual", "event")));
+    }
+    case "validate_provenance": {
+      const { provenance, confidence } = optionsOf(members);
+      return db.validateProvenance(provenance, confidence);
+    }
+    case "ensure_table":
+    case "describe_table":
+    case "delete_table":
+      return db[camelCase(op)](model, optionsOf(members));
+  }
+  if (!MODEL_OPERATIONS.has(op)) throw new Error(`no operation \`${op}\``);
+  const { item, key, ...more } = members;
+  return db.model(model)[op](nativeMembers(item ?? key), optionsOf(more));
+}
+
+function without(members, ...names) {
+  return Object.fromEntries(Object.entries(members).filter(([name]) => !names.includes(name)));
+}
+
+function group({ model, put, delete: keys, ...more }) {
+  if (Object.keys(more).length > 0 || (put && keys)) throw new Error("no such group");
+  return put ? db.model(model).op.puts(put.map(nativeMembers)) : db.model(model).op.deletes(keys.map(nativeMembers));
+}
+
+function action(given) {
+  const [[kind, { model, item, key, ...more }]] = Object.entries(given);
+  return db.model(model).op[kind](nativeMembers(item ?? key), optionsOf(more));
+}
+
+/** The members of a query or scan that are methods of its builder, and not of that name. */
+const METHODS = { page_size: "pageSize", cursor: "after" };
+
+function read(op, model, { key, segments, parallel, count, pages, progress, ...members }) {
+  let builder = op === "query" ? db.model(model).query(nativeKey(key)) : db.model(model).scan();
+  if (segments !== undefined || parallel !== undefined) builder = builder.segments(segments, parallel);
+  for (const [name, value] of Object.entries(members)) {
+    if (name === "projection") builder = builder.projection(...value);
+    else builder = builder[METHODS[name] ?? name](TREES.has(name) ? nativeTree(value) : value);
+  }
+  const options = optionsOf({ ...(pages === undefined ? {} : { pages }), ...(progress ? { progress } : {}) });
+  if (count) return builder.count(options);
+  return pages === undefined ? builder.all(options) : builder.page(options);
+}
+
+/** Members of result documents that hold items, in lists or by themselves. */
+const ITEMS = ["item", "items", "results", "stamped"];
+const encoded = (items) => (Array.isArray(items) ? items.map(encoded) : items && encodeMembers(items));
+
+async function call(document) {
+  const { result } = await begin(document).withStats();
+  return encodedResult(result);
+}
+
+function encodedResult(result) {
+  const given = Object.entries(result).map(([name, value]) => [name, ITEMS.includes(name) ? encoded(value) : value]);
+  return Object.fromEntries(given);
 }
 
 function statistics({ attempts, retries, waitedMs, requestId, capacity }) {
@@ -213,6 +307,8 @@ function errorDocument(error) {
     status,
     service,
     item,
+    batch,
+    reasons,
     problems,
     stats,
   } = error;
@@ -228,6 +324,9 @@ function errorDocument(error) {
     status,
     service,
     item: item && encodeMembers(item),
+    batch: batch?.results ? { ...batch, results: encoded(batch.results) } : batch,
+    // What is not enumerable has to be asked for.
+    reasons: reasons?.map((reason) => ({ ...reason, service: reason.service, item: encoded(reason.item) })),
     problems,
     stats: stats && statistics(stats),
   };

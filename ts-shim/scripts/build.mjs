@@ -1,6 +1,6 @@
 // Builds dist/: ESM with types, CommonJS with types, the component as a file and inlined.
 import { spawnSync } from "node:child_process";
-import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -27,6 +27,7 @@ await build({
   outbase: join(dist, "esm"),
   outdir: join(dist, "cjs"),
   format: "cjs",
+  define: { "import.meta.dirname": "__dirname" },
   platform: "node",
   target: "node22",
   logLevel: "warning",
@@ -37,3 +38,24 @@ mkdirSync(join(dist, "wasm"));
 copyFileSync(component, join(dist, "tabletheory.wasm"));
 const text = readFileSync(component).toString("base64");
 writeFileSync(join(dist, "wasm", "inline.js"), `export default "${text}";\n`);
+
+// ESM as few files: loading each of forty modules takes as long as running what is in it.
+const bundle = join(dist, "bundle");
+await build({
+  entryPoints: ["index", "testkit/index", "inner"].map((name) => join(dist, "esm", `${name}.js`)),
+  outbase: join(dist, "esm"),
+  outdir: bundle,
+  bundle: true,
+  splitting: true,
+  chunkNames: "shared-[hash]",
+  external: [join(dist, "wasm", "inline.js"), "@aws-sdk/*"],
+  format: "esm",
+  platform: "node",
+  target: "node22",
+  logLevel: "warning",
+});
+for (const path of readdirSync(join(dist, "esm"), { recursive: true })) {
+  if (path.endsWith(".js")) rmSync(join(dist, "esm", path));
+}
+cpSync(bundle, join(dist, "esm"), { recursive: true });
+rmSync(bundle, { recursive: true });

@@ -1,5 +1,6 @@
 /** Errors: one base class, one class per code that callers tell apart. */
 
+import type { Group } from "./api/action.js";
 import { type Stats, type StatsDocument, statsOf } from "./stats.js";
 
 /** Whether a write may have happened: refused before sending, refused by the service, or not known. */
@@ -30,15 +31,51 @@ export interface ErrorDocument {
   status?: number;
   service?: { code: string; message?: string };
   item?: unknown;
+  batch?: BatchReport;
+  reasons?: Reason[];
   problems?: Problem[];
   stats?: StatsDocument;
+}
+
+/** Where an item or key of a batch stands in its call: number of the group, number within it. */
+export type Position = readonly [group: number, index: number];
+
+/** What became of the parts of a batch that did not end well: every position of the call is in one of the lists. */
+export interface BatchReport {
+  /** Of writes: stored, or deleted. */
+  readonly written?: readonly Position[];
+  /** Of writes: surely neither. */
+  readonly unwritten?: readonly Position[];
+  /** Of writes: sent, and nobody knows whether they were carried out. */
+  readonly unknown?: readonly Position[];
+  /** Of reads: looked up; `results` has the item, or undefined for an absent one. */
+  readonly read?: readonly Position[];
+  /** Of reads: not looked up. */
+  readonly unread?: readonly Position[];
+  /** Of reads: what was read, by group. */
+  readonly results?: readonly (readonly (Record<string, unknown> | null)[])[];
+}
+
+/** Why a transaction was cancelled: what one of its actions had to do with it. */
+export interface Reason {
+  /** Position of the action. */
+  readonly index: number;
+  readonly code: string;
+  readonly codes: readonly string[];
+  readonly message: string;
+  /** JSON pointer into the call document. */
+  readonly path: string;
+  /** The service's own words. They may quote data: not enumerable. */
+  readonly service?: { readonly code: string; readonly message: string };
+  /** The item as it was, if the action asked for it with `returnOldOnFailure`. Not enumerable. */
+  readonly item?: Record<string, unknown>;
 }
 
 const brand = Symbol.for("tabletheory.error");
 
 /**
  * Base of all errors. `message` is lower case and holds no item value and no secret.
- * The service's own words (`service`) and the old item (`item`) may hold data: they are not enumerable, so that
+ * The service's own words (`service`), the old item (`item`) and what a batch has read (`batch`) may hold data: they are not enumerable, so that
  * logging an error does not print them.
  */
 export class TableTheoryError extends Error {
@@ -58,6 +95,10 @@ export class TableTheoryError extends Error {
   declare readonly requestId?: string;
   /** HTTP status. */
   declare readonly status?: number;
+  /** Why a transaction was cancelled, by action; actions that had no part in it are left out. */
+  declare readonly reasons?: readonly Reason[];
+  /** What became of the parts of a batch. */
+  declare readonly batch?: BatchReport;
   /** Problems of a DMS document. */
   declare readonly problems?: readonly Problem[];
   /** What the call cost until it failed. */
@@ -82,6 +123,7 @@ export class TableTheoryError extends Error {
       hint: document.hint,
       requestId: document.request_id,
       status: document.status,
+      reasons: document.reasons?.map(discreet),
       problems: document.problems,
       stats: document.stats && statsOf(document.stats),
     };
@@ -90,7 +132,9 @@ export class TableTheoryError extends Error {
     }
     const { service } = document;
     if (service) Object.defineProperty(this, "service", { value: { message: "", ...service } });
-    if (document.item !== undefined) Object.defineProperty(this, "item", { value: document.item });
+    for (const name of ["item", "batch"] as const) {
+      if (document[name] !== undefined) Object.defineProperty(this, name, { value: document[name] });
+    }
   }
 
   /** Whether `code` is among the codes. */
@@ -107,6 +151,13 @@ export class TableTheoryError extends Error {
     if (!Array.isArray(codes)) return false;
     return asked === TableTheoryError || codes.some((code: string) => errorClasses.get(code) === asked);
   }
+}
+
+/** A reason that shows no data when it is printed. */
+function discreet({ service, item, ...shown }: Reason): Reason {
+  if (service !== undefined) Object.defineProperty(shown, "service", { value: service });
+  if (item !== undefined) Object.defineProperty(shown, "item", { value: item });
+  return shown;
 }
 
 /** No item has this key. */
@@ -127,6 +178,8 @@ export class InvalidPrimaryKey extends TableTheoryError {}
 export class ConditionFailed extends TableTheoryError {}
 /** The expected version was not the stored one. */
 export class VersionConflict extends ConditionFailed {}
+/** Another item has this value of a unique attribute. */
+export class UniqueConstraint extends ConditionFailed {}
 /** An operator, operand, path or option that DynamoDB does not take. */
 export class InvalidOperator extends TableTheoryError {}
 /** The table does not exist. */
@@ -153,10 +206,16 @@ export class LeaseNotOwned extends TableTheoryError {}
 export class TransactionFailed extends TableTheoryError {}
 /** A transaction met another one on the same item. */
 export class TransactionConflict extends TransactionFailed {}
+/** The token of a transaction was used for another one within ten minutes. */
+export class IdempotentParameterMismatch extends TransactionFailed {}
 /** The service throttled the request until the retries were used up. */
 export class Throttled extends TableTheoryError {}
-/** Part of a batch was not carried out. */
-export class BatchOperationFailed extends TableTheoryError {}
+/** Part of a batch was not carried out, or may not have been: `batch` says which. */
+export class BatchOperationFailed extends TableTheoryError {
+  /** What is left to do (not written, not read, or not known): groups to call `batchWrite` or `batchGet` with again. */
+  // biome-ignore lint/suspicious/noExplicitAny: groups of writes, or of reads
+  declare readonly remaining: readonly Group<any, any>[];
+}
 /** A cursor that is malformed or belongs to another query. */
 export class InvalidCursor extends InvalidOperator {}
 /** A DMS document that cannot be read or is invalid; `problems` lists why. */
@@ -198,6 +257,7 @@ export const errorClasses: ReadonlyMap<string, typeof TableTheoryError> = new Ma
     ErrInvalidPrimaryKey: InvalidPrimaryKey,
     ErrConditionFailed: ConditionFailed,
     ErrVersionConflict: VersionConflict,
+    ErrUniqueConstraint: UniqueConstraint,
     ErrInvalidOperator: InvalidOperator,
     ErrTableNotFound: TableNotFound,
     ErrIndexNotFound: IndexNotFound,
@@ -211,6 +271,7 @@ export const errorClasses: ReadonlyMap<string, typeof TableTheoryError> = new Ma
     ErrLeaseNotOwned: LeaseNotOwned,
     ErrTransactionFailed: TransactionFailed,
     ErrTransactionConflict: TransactionConflict,
+    ErrIdempotentParameterMismatch: IdempotentParameterMismatch,
     ErrThrottled: Throttled,
     ErrBatchOperationFailed: BatchOperationFailed,
     ErrInvalidCursor: InvalidCursor,

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { credentialSource, endpointOf, regionOf } from "../dist/esm/transport/credentials.js";
+import { credentialSource, endpointOf, regionOf } from "../dist/esm/inner.js";
 
 const variables = { AWS_ACCESS_KEY_ID: "AK", AWS_SECRET_ACCESS_KEY: "SK" };
 

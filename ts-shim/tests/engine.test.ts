@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { connect, InternalError, type TableTheory } from "tabletheory";
-import { CONTRACT } from "../dist/esm/version.js";
+import { CONTRACT } from "../dist/esm/inner.js";
 import { handmadeComponent, TRAP_ABOVE } from "./support/core.ts";
 import { failure, NOTES } from "./support/index.ts";
 

@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { test } from "node:test";
 import { inspect } from "node:util";
 import * as esm from "tabletheory";
-import { errorFromDocument, hostError } from "../dist/esm/raise.js";
+import { errorFromDocument, hostError } from "../dist/esm/inner.js";
 
 const { ConditionFailed, InvalidModel, InvalidValue, TableTheoryError, VersionConflict } = esm;
 

@@ -1,9 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { FAILED, Instance, RUN, type Step } from "../dist/esm/engine/instance.js";
-import { coreModule } from "../dist/esm/engine/module.js";
-import { CONTRACT } from "../dist/esm/version.js";
+import { CONTRACT, coreModule, FAILED, Instance, RUN, type Step } from "../dist/esm/inner.js";
 import { inRepository, NOTES, NOW } from "./support/index.ts";
 
 const component = readFileSync(inRepository("ts-shim/dist/tabletheory.wasm"));

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { connect } from "tabletheory";
-import { Engine } from "../dist/esm/engine/engine.js";
-import { compile } from "../dist/esm/engine/module.js";
+import { compile, Engine } from "../dist/esm/inner.js";
 import { CREDENTIALS, NOTES } from "./support/index.ts";
 
 const body = Buffer.from(JSON.stringify({ Item: { pk: { S: "u" }, sk: { S: "n" }, title: { S: "x".repeat(1000) } } }));

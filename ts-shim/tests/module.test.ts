@@ -2,8 +2,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { ContractVersionError, connect } from "tabletheory";
-import { coreModule } from "../dist/esm/engine/module.js";
-import { CONTRACT } from "../dist/esm/version.js";
+import { CONTRACT, coreModule } from "../dist/esm/inner.js";
 import { handmadeComponent } from "./support/core.ts";
 import { failure, inRepository, NOTES } from "./support/index.ts";
 

@@ -19,8 +19,8 @@ import {
   type UpsertOptions,
   type WriteOptions,
 } from "tabletheory";
-import { snakeCase } from "../dist/esm/api/document.js";
-import { inRepository, readJson } from "./support/index.ts";
+import { snakeCase } from "../dist/esm/inner.js";
+import { inRepository, readJson, scripted } from "./support/index.ts";
 
 interface Schema {
   properties: Record<string, unknown>;
@@ -37,7 +37,16 @@ const call = { signal: true, timeout: true } satisfies Names<CallOptions>;
 const write = { ...call, condition: true, returnOldOnFailure: true } satisfies Names<WriteOptions>;
 const guarded = { ...write, expectVersion: true, returnValues: true };
 const read = { ...call, consistent: true, projection: true, raw: true } satisfies Names<GetOptions>;
-const clauses = { set: true, setIfNotExists: true, add: true, delete: true, remove: true, append: true, prepend: true };
+const clauses = {
+  changes: true,
+  set: true,
+  setIfNotExists: true,
+  add: true,
+  delete: true,
+  remove: true,
+  append: true,
+  prepend: true,
+};
 
 const options = {
   create: write,
@@ -66,9 +75,57 @@ for (const [op, names] of Object.entries(options)) {
   });
 }
 
+const { db } = await scripted([]);
+const notes = db.model("Note");
+const { op } = notes;
+const key = ["u", "n"] as const;
+const all = { parallel: 2, onProgress: () => {} };
+const batchRead = { consistent: true, projection: ["title"], raw: true };
+const onFailure = { returnOldOnFailure: true };
+
+/** For each operation a call with everything that the API has for it. */
+const calls: Record<string, () => unknown> = {
+  query: () => {
+    const query = notes.query("u").where({}).filter({}).index("by-author").order("asc").projection("title");
+    return query.consistent().limit(1).pageSize(1).raw().after("c").count({ pages: 1 });
+  },
+  scan: () => {
+    const scan = notes.scan().filter({}).index("by-author").projection("title").segments(2, 2).segment(1);
+    return scan
+      .consistent()
+      .limit(1)
+      .pageSize(1)
+      .raw()
+      .after("c")
+      .count({ pages: 1, onProgress: () => {} });
+  },
+  wait_for: () => {
+    const times = { timeoutMs: 1, baseMs: 1, maxMs: 1 };
+    return notes.waitFor("u", { index: "by-author", until: {}, ...batchRead, ...times });
+  },
+  batch_get: () => db.batchGet([op.gets([key], batchRead)], all),
+  batch_write: () => db.batchWrite([op.puts([{}]), op.deletes([key])], all),
+  transact: () => db.transact([op.check(key, onFailure)], { token: "t" }),
+  transact_get: () => db.transactGet([op.get(key)]),
+  transition_append_event: () => db.transitionAppendEvent(op.update(key, {}), op.create({}), { token: "t" }),
+  validate_provenance: () => db.validateProvenance({}, {}),
+};
+
+for (const [op, call] of Object.entries(calls)) {
+  test(`the API has a place for every member of ${op}`, (context) => {
+    let document: Record<string, unknown> = {};
+    context.mock.method(db, "run", (text: () => string) => {
+      document = JSON.parse(text());
+    });
+    call();
+    assert.equal(document.op, op);
+    assert.deepEqual(Object.keys(document).sort(), Object.keys(schema("call").$defs[op]?.properties ?? {}).sort());
+  });
+}
+
 test("no operation of the core is left out", () => {
   const operations = Object.entries(schema("call").$defs).filter(([, { properties }]) => properties?.op !== undefined);
-  assert.deepEqual(operations.map(([op]) => op).sort(), Object.keys(options).sort());
+  assert.deepEqual(operations.map(([op]) => op).sort(), [...Object.keys(options), ...Object.keys(calls)].sort());
 });
 
 test("the settings of the core are reachable", () => {
@@ -76,7 +133,10 @@ test("the settings of the core are reachable", () => {
   retry satisfies Names<NonNullable<ConnectOptions["retry"]>>;
   const { properties, $defs } = schema("settings");
   assert.deepEqual(Object.keys(retry).map(snakeCase).sort(), Object.keys($defs.RetrySettings?.properties ?? {}).sort());
-  const same = { region: true, endpoint: true, numbers: true, capacity: true, strict: true, tables: true, retry: true };
+  const cursor = { keys: true, required: true } satisfies Names<NonNullable<ConnectOptions["cursor"]>>;
+  assert.deepEqual(Object.keys(cursor).sort(), Object.keys($defs.Keyring?.properties ?? {}).sort());
+  const plain = { region: true, endpoint: true, numbers: true, capacity: true, strict: true };
+  const same = { ...plain, tables: true, retry: true, cursor: true };
   same satisfies Partial<Names<ConnectOptions>>;
   assert.deepEqual([...Object.keys(same), "transport", "user_agent"].sort(), Object.keys(properties).sort());
 });

@@ -10,7 +10,7 @@ import { test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { type ConnectOptions, connect, type Model, SocketTransport, TransportFailure } from "tabletheory";
-import { proxied } from "../dist/esm/transport/proxy.js";
+import { proxied } from "../dist/esm/inner.js";
 import { selfSigned } from "./support/certificate.ts";
 import { CREDENTIALS, failure, inRepository, NOTES } from "./support/index.ts";
 import { FOUND, reply, type Server, serve } from "./support/server.ts";
@@ -288,6 +288,18 @@ test("one transport may serve several clients, and outlives them", async () => {
   assert.equal(server.connections.length, 1);
   transport.close();
   while (server.connections.length > 0) await turns(1);
+});
+
+test("a transport that is closed loses what is under way", async () => {
+  await using server = await serve(() => {});
+  const transport = new SocketTransport({ maxSockets: 1 });
+  using notes = await notesIn(server, { transport });
+  const [sent, waiting] = [failure(notes.put(note)), failure(notes.put(note))];
+  while (server.requests.length === 0) await turns(1);
+  transport.close();
+  assert.equal((await sent).outcome, "unknown");
+  assert.equal((await waiting).outcome, "not_sent");
+  assert.match(String((await sent).cause), /transport was closed/);
 });
 
 test("an address or certificates that cannot be used are refused", async () => {

@@ -4,6 +4,7 @@ import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { defaultProvider } from "@aws-sdk/credential-provider-node";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import {
+  absent,
   type Call,
   type Condition,
   connect,
@@ -12,6 +13,7 @@ import {
   type InferItem,
   NumberValue,
   path,
+  plus,
   sdkTransport,
 } from "tabletheory";
 
@@ -41,6 +43,7 @@ const Note = defineModel({
     { attribute: "updatedAt", type: "S", roles: ["updated_at"] },
     { attribute: "version", type: "N", roles: ["version"] },
   ],
+  indexes: [{ name: "by-title", type: "GSI", partition: { attribute: "title", type: "S" } }],
 });
 
 type Item = InferItem<typeof Note>;
@@ -102,6 +105,63 @@ export async function calls(): Promise<unknown> {
   const { value, stats } = await notes.put(input, { returnValues: "ALL_OLD" }).withStats();
   expectType<Equal<typeof value, Item | undefined>>();
   expectType<Equal<typeof stats.attempts, number>>();
+
+  const query = notes
+    .query("u#1")
+    .where({ sk: { gt: 3 } })
+    .index("by-title")
+    .order("desc")
+    .limit(3);
+  for await (const each of query) expectType<Equal<typeof each, Item>>();
+  const all = await query.all();
+  expectType<Equal<typeof all, Item[]>>();
+  const first = await query.projection("title", "data.a").first();
+  expectType<Equal<typeof first, Partial<Item> | undefined>>();
+  const page = await query.page({ cursor: undefined });
+  expectType<Equal<typeof page.items, Item[]>>();
+  expectType<Equal<typeof page.cursor, string | undefined>>();
+  const count = await notes
+    .scan()
+    .segments(3)
+    .count({ onProgress: ({ segmentsDone }) => segmentsDone.toFixed() });
+  expectType<Equal<typeof count, number>>();
+  // @ts-expect-error: no such index
+  query.index("by-nothing");
+  // @ts-expect-error: a scan has no order
+  notes.scan().order("desc");
+  // @ts-expect-error: no attribute of the model
+  notes.query({ nope: 1 });
+  const seen = await notes.waitFor({ title: "hi" }, { index: "by-title", until: { open: true } });
+  expectType<Equal<typeof seen, Item>>();
+
+  const several = await notes.batchGet([item, ["u#1", 1]], { projection: ["title"], parallel: 2 });
+  expectType<Equal<typeof several, (Partial<Item> | undefined)[]>>();
+  const numbers = await notes.batchPut([input], { onProgress: ({ done }) => done.toFixed() });
+  expectType<Equal<typeof numbers, number>>();
+  const transacted = await db.transact([
+    notes.op.create(input, { condition: { title: absent() } }),
+    notes.op.update(item, { add: { views: 1 }, expectVersion: 1 }),
+    notes.op.check(item, { expectVersion: 1 }),
+  ]);
+  expectType<Equal<(typeof transacted)[0]["title"], string | Date>>();
+  expectType<Equal<(typeof transacted)[1], undefined>>();
+  const [one, part2] = await db.transactGet([notes.op.get(item), notes.op.get(item, { projection: ["title"] })]);
+  expectType<Equal<typeof one, Item | undefined>>();
+  expectType<Equal<typeof part2, Partial<Item> | undefined>>();
+  const [group] = await db.batchGet([notes.op.gets([item])]);
+  expectType<Equal<typeof group, (Item | undefined)[]>>();
+  // @ts-expect-error: reads are no writes
+  await db.transact([notes.op.get(item)]);
+  // @ts-expect-error: a transaction returns no items
+  notes.op.update(item, { returnValues: "ALL_OLD" });
+  // @ts-expect-error: keys cannot be put
+  await db.batchWrite([notes.op.gets([item])]);
+  // @ts-expect-error: not of this type
+  notes.op.put({ ...input, title: 7 });
+  await notes.update(item, {
+    changes: { from: item, to: { ...item, title: "new" } },
+    set: { views: plus(path("views"), 1) },
+  });
 
   // @ts-expect-error: no such attribute in a key
   await notes.get({ pk: "u#1", nope: 1 });

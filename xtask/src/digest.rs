@@ -25,7 +25,10 @@ pub fn sha256(bytes: &[u8]) -> String {
 /// The digest of the core's sources, the boundary, the build settings and every locked dependency.
 pub fn sources(workspace: &Workspace) -> Result<String> {
     let mut parts = BTreeMap::new();
-    source_files(workspace.root(), &workspace.path("core-wasm/src"), &mut parts)?;
+    for folder in ["core-wasm/src", "core-wasm/codec/src"] {
+        source_files(workspace.root(), &workspace.path(folder), &mut parts)?;
+    }
+    parts.insert("core-wasm/codec/Cargo.toml".into(), workspace.read("core-wasm/codec/Cargo.toml")?.into_bytes());
     parts.insert("wit/tabletheory.wit".into(), workspace.read("wit/tabletheory.wit")?.into_bytes());
 
     let root: Table = workspace.read("Cargo.toml")?.parse().context("Cargo.toml")?;

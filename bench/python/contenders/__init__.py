@@ -1,1 +1,1 @@
-"""One module per library: `VERSION`, and `open()`, which gives the operations by name."""
+"""One module per library: `open()` gives the operations by name."""

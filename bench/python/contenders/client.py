@@ -9,8 +9,6 @@ from botocore.config import Config
 
 from items import BATCH, KEYS, QUERIES, SHAPES
 
-VERSION = boto3.__version__
-
 
 def open() -> dict[str, Callable[[], None]]:
     client = boto3.client("dynamodb", config=Config(max_pool_connections=64))

@@ -3,12 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
-import pydynox
 from pydynox import DynamoDBClient
 
 from items import KEYS, QUERIES, SHAPES, expect, expect_items, floats
-
-VERSION = pydynox.__version__
 
 
 def open() -> dict[str, Callable[[], None]]:

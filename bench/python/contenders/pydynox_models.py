@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import Any
 
-import pydynox
 from pydynox import DynamoDBClient, Model, ModelConfig, SyncBatchWriter, SyncTransaction, set_default_client
 from pydynox.attributes import (
     BinaryAttribute,
@@ -16,8 +15,6 @@ from pydynox.attributes import (
 )
 
 from items import BATCH, KEYS, QUERIES, SHAPES, floats
-
-VERSION = pydynox.__version__
 
 
 class Tags(StringSetAttribute):

@@ -4,11 +4,9 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-import pynamodb
 from pynamodb.attributes import (
     BinaryAttribute,
     BooleanAttribute,
-    DynamicMapAttribute,
     ListAttribute,
     MapAttribute,
     NumberAttribute,
@@ -19,9 +17,7 @@ from pynamodb.connection import Connection
 from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
-from items import BATCH, KEYS, QUERIES, SHAPES, expect, floats
-
-VERSION = pynamodb.__version__
+from items import BATCH, KEYS, QUERIES, SHAPES, floats
 
 
 class Settings:

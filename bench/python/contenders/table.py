@@ -9,8 +9,6 @@ from botocore.config import Config
 
 from items import BATCH, KEYS, QUERIES, SHAPES, expect, expect_items
 
-VERSION = boto3.__version__
-
 
 def open() -> dict[str, Callable[[], None]]:
     dynamodb = boto3.resource("dynamodb", config=Config(max_pool_connections=64))
@@ -24,7 +22,8 @@ def open() -> dict[str, Callable[[], None]]:
     def query(count: int) -> Callable[[], None]:
         table = dynamodb.Table(f"orders-{count}")
         return lambda: expect_items(
-            table.query(KeyConditionExpression=Key("pk").eq("user#1001") & Key("sk").begins_with("order#"))["Items"], count
+            table.query(KeyConditionExpression=Key("pk").eq("user#1001") & Key("sk").begins_with("order#"))["Items"],
+            count,
         )
 
     operations: dict[str, Callable[[], Any]] = {}

@@ -86,15 +86,15 @@ mod tests {
     #[test]
     fn behaviours_come_in_turn_and_the_last_one_stays() {
         let board = Board::default();
-        let mut connection = Connection { id: 1, ..Connection::default() };
-        let mut begin = |key| board.begin(key, &connection, false);
+        let connection = Connection { id: 1, ..Connection::default() };
+        let begin = |key| board.begin(key, &connection, false);
         assert_eq!(begin("hostile|a|x|y").as_deref(), Some("x"));
         assert_eq!(begin("hostile|a|x|y").as_deref(), Some("y"));
         assert_eq!(begin("hostile|a|x|y").as_deref(), Some("y"));
         assert_eq!(begin("hostile|a.2|x|y").as_deref(), Some("x"));
         assert_eq!(begin("hostile|a"), None);
         assert_eq!(begin("a|x"), None);
-        connection = Connection { id: 2, spoiled: true, proxied: true };
+        let connection = Connection { id: 2, spoiled: true, proxied: true };
         board.begin("hostile|a.2|x|y", &connection, true);
         let expected = Counts { requests: 6, connections: 2, misused: 1, proxied: 1, malformed: 1 };
         assert_eq!(board.counts("a"), expected);

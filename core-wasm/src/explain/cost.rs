@@ -26,7 +26,7 @@ pub(super) fn of<'c>(call: &'c Call<'_>, action: &str, request: &Request<'_>) ->
             let transaction = action == "TransactWriteItems" || action == "GetItem";
             let units = if transaction { 2.0 } else { 1.0 };
             let before =
-                (action == "GetItem").then(|| Units { units: 1.0, per_bytes: READ_BYTES, of: "the item before" });
+                (action == "GetItem").then_some(Units { units: 1.0, per_bytes: READ_BYTES, of: "the item before" });
             (before, write(units, "the item before or after, whichever is larger"))
         }
         "batch_write" => (None, write(1.0, "each item before or after, whichever is larger")),

@@ -22,6 +22,8 @@ pub struct Filter<'m, 't> {
     /// Attributes and the values that they must have, DynamoDB JSON.
     equal: Vec<(usize, String)>,
     parts: Vec<Part<'t>>,
+    /// A string attribute and what it must not begin with.
+    without: Option<(usize, &'static str)>,
 }
 
 /// A member of a condition tree.
@@ -36,12 +38,12 @@ struct Part<'t> {
 impl<'m, 't> Filter<'m, 't> {
     /// A filter of a query by this key that asks for nothing yet.
     pub fn of_query(keys: Keys<'m>) -> Self {
-        Filter { model: keys.model, keys: Some(keys), equal: Vec::new(), parts: Vec::new() }
+        Filter { model: keys.model, keys: Some(keys), equal: Vec::new(), parts: Vec::new(), without: None }
     }
 
     /// A filter of a scan that asks for nothing yet. It may name key attributes.
     pub fn of_scan(model: &'m Model) -> Self {
-        Filter { model, keys: None, equal: Vec::new(), parts: Vec::new() }
+        Filter { model, keys: None, equal: Vec::new(), parts: Vec::new(), without: None }
     }
 
     /// Adds a condition tree that stands at `place` in the call. An empty object adds nothing.
@@ -65,6 +67,11 @@ impl<'m, 't> Filter<'m, 't> {
         self.equal.extend(values);
     }
 
+    /// Drops items whose string attribute begins so.
+    pub fn without(&mut self, attribute: usize, prefix: &'static str) {
+        self.without = Some((attribute, prefix));
+    }
+
     /// Renders the filter expression; `None` when nothing is asked for.
     ///
     /// # Errors
@@ -82,6 +89,14 @@ impl<'m, 't> Filter<'m, 't> {
         for mut part in self.parts {
             let expression = renderer.member(&part.name, &mut part.value, 0);
             rendered.push(expression.map_err(|error| under(error, &part.place))?);
+        }
+        if let Some((at, prefix)) = self.without {
+            let mut text = String::from("NOT begins_with(");
+            placeholders.name(&self.model.attributes[at].name, &mut text);
+            text.push_str(", ");
+            placeholders.value(format!("{{\"S\":\"{prefix}\"}}"), &mut text);
+            text.push(')');
+            rendered.push(Expression::atom(text));
         }
         join(rendered).map(|whole| whole.within_limits("filter")).transpose()
     }

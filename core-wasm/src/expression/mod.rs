@@ -29,7 +29,7 @@ pub use keys::Keys;
 pub use path::{Path, Segment, unknown_attribute};
 pub use placeholders::Placeholders;
 pub use projection::{Projection, projection};
-pub use update::{Clauses, Update};
+pub use update::{Clauses, Outcome, Update};
 
 use crate::error::{Code, Error};
 

@@ -33,6 +33,11 @@ impl Placeholders {
         self.values.push(value);
     }
 
+    /// Bytes that DynamoDB would count for all values so far.
+    pub fn bytes(&self) -> usize {
+        self.values.iter().map(|value| size::value(&mut Reader::new(value)).unwrap_or_default()).sum()
+    }
+
     /// Checks names and values together against DynamoDB's limit.
     pub fn within_limits(&self) -> Result<(), Error> {
         let names: usize = self.names.iter().map(String::len).sum();

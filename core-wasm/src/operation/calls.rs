@@ -3,7 +3,8 @@
 use schemars::JsonSchema;
 
 use super::{
-    create, delete, delete_table, describe_table, ensure_table, get, put, query, scan, update, upsert, wait_for,
+    batch, create, delete, delete_table, describe_table, ensure_table, get, provenance, put, query, scan, transact,
+    transact_get, transition, update, upsert, wait_for,
 };
 
 /// A call document; `op` says which.
@@ -23,6 +24,18 @@ pub enum Call<'a> {
     Update(update::UpdateCall<'a>),
     /// `delete`
     Delete(delete::Delete<'a>),
+    /// `batch_get`
+    BatchGet(batch::get::BatchGet<'a>),
+    /// `batch_write`
+    BatchWrite(batch::write::BatchWrite<'a>),
+    /// `transact`
+    Transact(transact::Transact<'a>),
+    /// `transact_get`
+    TransactGet(transact_get::TransactGet<'a>),
+    /// `transition_append_event`
+    TransitionAppendEvent(transition::Transition<'a>),
+    /// `validate_provenance`
+    ValidateProvenance(provenance::Validate<'a>),
     /// `query`
     Query(query::Query<'a>),
     /// `scan`

@@ -23,6 +23,18 @@ members! {
 }
 
 impl Changes<'_> {
+    /// Refuses what is no item.
+    pub(super) fn check(&self) -> Result<(), Error> {
+        for (name, item) in [("from", self.from), ("to", Some(self.to))] {
+            let Some(item) = item else { continue };
+            if Reader::new(item.get()).kind().map_err(not_json)? != Kind::Object {
+                let error = Error::new(Code::InvalidCall, format!("`{name}` is an object"));
+                return Err(error.within(name).within("changes"));
+            }
+        }
+        Ok(())
+    }
+
     /// Adds to the update what is different: attributes with another value are set, attributes that are gone are removed.
     /// Values are compared as they would be stored. Keys must be the same; what the library keeps by itself is passed over.
     pub(super) fn add_to(&self, model: &Model, update: &mut Update<'_>) -> Result<(), Error> {
@@ -62,9 +74,6 @@ impl Changes<'_> {
         let Some(from) = self.from else { return Ok(before) };
         let wrong = |error: Error| error.within("from").within("changes");
         let mut reader = Reader::new(from.get());
-        if reader.kind().map_err(not_json).map_err(wrong)? != Kind::Object {
-            return Err(wrong(Error::new(Code::InvalidCall, "`from` is an object")));
-        }
         let mut members = reader.object().map_err(not_json).map_err(wrong)?;
         while let Some(name) = members.next(&mut reader).map_err(not_json).map_err(wrong)? {
             if let Some((position, _)) = model.attribute(&name.decode()) {

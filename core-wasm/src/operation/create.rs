@@ -2,10 +2,11 @@
 
 use std::borrow::Cow;
 
-use super::body::Body;
+use super::prepared::{Kind, Prepared};
 use super::refusal::Guard;
+use super::transact::single;
 use super::write::{ReturnValues, conditions, done, existence, push_stamped};
-use super::{Context, Machine, Next, Outgoing, item};
+use super::{Context, Machine, Next, Outgoing, item, unique};
 use crate::client::Client;
 use crate::error::{Code, Error};
 use crate::expression::Placeholders;
@@ -22,14 +23,13 @@ members! {
     #[cfg_attr(feature = "schema", schemars(rename = "create", deny_unknown_fields))]
     pub struct Create<'a> {
         /// `create`
-        #[allow(dead_code)]
-        #[cfg_attr(feature = "schema", schemars(extend("enum" = ["create"])))]
-        op: Cow<'a, str>,
+        #[cfg_attr(feature = "schema", schemars(required, extend("enum" = ["create"])))]
+        pub(super) op: Option<Cow<'a, str>>,
         /// Model name.
         model: Cow<'a, str>,
         /// The item; lifecycle values are set by the library.
         #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Object"))]
-        item: Raw<'a>,
+        pub(super) item: Raw<'a>,
         /// A further condition.
         #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Condition>"))]
         condition: Option<Raw<'a>>,
@@ -38,7 +38,17 @@ members! {
     }
 }
 
-pub(super) fn begin(client: &Client, call: Create<'_>, now: Moment) -> Result<impl Machine + use<>, Error> {
+pub(super) fn begin(client: &Client, call: Create<'_>, now: Moment) -> Result<Box<dyn Machine>, Error> {
+    let prepared = prepare(client, &call, now)?;
+    if prepared.changes.is_empty() {
+        machine(client, &prepared)
+    } else {
+        single::begin(client, prepared, ReturnValues::None)
+    }
+}
+
+/// Checks the call and makes ready what it writes.
+pub(super) fn prepare(client: &Client, call: &Create<'_>, now: Moment) -> Result<Prepared, Error> {
     let (at, model) = client.model(&call.model)?;
     lifecycle::refuse_if_encrypted(model)?;
     let stamp = Stamp::of(now);
@@ -46,26 +56,41 @@ pub(super) fn begin(client: &Client, call: Create<'_>, now: Moment) -> Result<im
     let mut placeholders = Placeholders::default();
     let own = existence(model, false, &mut placeholders);
     let condition = conditions(model, Some(own), None, call.condition, &mut placeholders)?;
-    let mut body = Body::new(client, at);
-    body.raw("Item", &item.json);
-    body.condition(condition)?;
-    body.placeholders(&placeholders);
+    Ok(Prepared {
+        model: at,
+        kind: Kind::Put,
+        changes: unique::created(model, &item.json),
+        subject: item.json,
+        update: None,
+        accumulates: false,
+        condition,
+        placeholders,
+        guard: Guard { expected: None, others: true, wants_old: call.return_old_on_failure },
+        stamped: Some(stamp.document(model, item.version.as_deref())),
+        now,
+        creates: true,
+        bytes: item.bytes,
+    })
+}
+
+fn machine(client: &Client, prepared: &Prepared) -> Result<Box<dyn Machine>, Error> {
+    let mut body = prepared.body(client, &[])?;
     // The stored item tells a lost answer to our own write from somebody else's item.
     body.returns("NONE", true);
-    Ok(Machinery {
-        model: at,
-        stamped: stamp.document(model, item.version.as_deref()),
+    Ok(Box::new(Machinery {
+        model: prepared.model,
         body: body.finish(client),
-        sent: item.json,
-        guard: Guard { expected: None, others: true, wants_old: call.return_old_on_failure },
-    })
+        sent: prepared.subject.clone(),
+        stamped: prepared.stamped.clone(),
+        guard: prepared.guard,
+    }))
 }
 
 struct Machinery {
     model: usize,
     body: String,
     sent: String,
-    stamped: String,
+    stamped: Option<String>,
     guard: Guard,
 }
 
@@ -77,7 +102,7 @@ impl Machine for Machinery {
 
     fn received(&mut self, context: &mut Context<'_>, body: &str) -> Result<Next, Error> {
         let model = context.client.model_at(self.model);
-        done(context, model, body, Some(&self.stamped), ReturnValues::None)
+        done(context, model, body, self.stamped.as_deref(), ReturnValues::None)
     }
 
     fn refused(&mut self, context: &mut Context<'_>, refusal: Refusal<'_>) -> Result<Next, Error> {
@@ -86,7 +111,7 @@ impl Machine for Machinery {
             && refusal.old_item.is_some_and(|old| same_item(old.get(), &self.sent))
         {
             let mut result = String::new();
-            push_stamped(&mut result, Some(&self.stamped));
+            push_stamped(&mut result, self.stamped.as_deref());
             return Ok(Next::Done(result));
         }
         Err(self.guard.explain(context, context.client.model_at(self.model), refusal))

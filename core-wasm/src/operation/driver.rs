@@ -87,9 +87,9 @@ impl Operation {
                     self.asked = true;
                     self.step(now)
                 }
-                Err(error) => self.fail(error),
+                Err(error) => self.end(error, now),
             },
-            Reply::NoCredentials(text) => self.no_credentials(text),
+            Reply::NoCredentials(text) => self.no_credentials(text, now),
             Reply::Stop(stop) => self.stop(stop, now),
         }
     }
@@ -150,7 +150,10 @@ impl Operation {
                 self.client.budget().success(cost);
                 // The request went through; what fails now is what comes of it.
                 let next = next.map_err(|mut error| {
-                    error.details_mut().outcome = if writes(action) { Outcome::Unknown } else { Outcome::Rejected };
+                    let outcome = &mut error.details_mut().outcome;
+                    if *outcome == Outcome::NotSent {
+                        *outcome = if writes(action) { Outcome::Unknown } else { Outcome::Rejected };
+                    }
                     error
                 });
                 self.carry_on(next, now)
@@ -267,13 +270,13 @@ impl Operation {
         Step::Run { requests, wait, progress: self.progress.take() }
     }
 
-    fn no_credentials(&mut self, text: &str) -> Step {
+    fn no_credentials(&mut self, text: &str, now: Moment) -> Step {
         let shown: String = text.chars().take(400).collect();
         let mut error = Error::new(Code::Credentials, "no credentials");
         if !shown.is_empty() {
             error = error.hint(shown);
         }
-        self.fail(error)
+        self.end(error, now)
     }
 
     fn stop(&mut self, stop: Stop, now: Moment) -> Step {
@@ -282,11 +285,19 @@ impl Operation {
             Stop::Deadline => Error::new(Code::Timeout, "the call took longer than it may"),
         };
         error.details_mut().retryable = stop == Stop::Deadline;
+        self.end(error, now)
+    }
+
+    /// Ends the operation for a reason that the machine does not know of.
+    fn end(&mut self, mut error: Error, now: Moment) -> Step {
         error.details_mut().outcome = match self.stats.attempts {
             0 => Outcome::NotSent,
             _ => Outcome::Rejected,
         };
+        let unsettled = self.flights.iter().filter(|flight| flight.may_have_written());
+        let unsettled = unsettled.map(|flight| flight.request.tag).collect();
         let (machine, mut context) = self.context(None, now);
+        context.unsettled = unsettled;
         let error = machine.stopped(&mut context, error);
         self.fail(error)
     }
@@ -310,6 +321,7 @@ impl Operation {
             maybe_applied: flight.is_some_and(|flight| flight.maybe_applied),
             tag: flight.map_or(0, |flight| flight.request.tag),
             progress: &mut self.progress,
+            unsettled: Vec::new(),
         };
         (&mut *self.machine, context)
     }

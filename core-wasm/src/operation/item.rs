@@ -17,6 +17,8 @@ pub(super) struct Item {
     pub(super) json: String,
     /// Text of the version that was written, when the model has one.
     pub(super) version: Option<String>,
+    /// Bytes that DynamoDB counts for it.
+    pub(super) bytes: usize,
 }
 
 /// Reads the `item` of a call. Lifecycle times are set; the version is the caller's, or `version` where given, or 0.
@@ -49,7 +51,8 @@ pub(super) fn read(model: &Model, raw: Raw<'_>, stamp: &Stamp, version: Option<i
         }
         (None, _) => None,
     };
-    Ok(Item { json: builder.finish()?, version })
+    let bytes = builder.bytes;
+    Ok(Item { json: builder.finish()?, version, bytes })
 }
 
 /// Visits the members of an item that the model knows; refuses others, and members given twice.

@@ -1,11 +1,12 @@
 //! Keys of calls: `["pk"]`, `["pk", "sk"]`, or an object that holds the key attributes.
 
-use crate::dms::Model;
+use crate::dms::{Model, Type};
 use crate::error::{Code, Error};
 pub(super) use crate::expression::missing_key as missing;
 use crate::expression::{Part, check_key_value, key_value, unknown_attribute};
-use crate::json::{Kind, Raw, Reader, push_quoted};
+use crate::json::{Fault, Kind, Raw, Reader, push_quoted};
 use crate::value::not_json;
+use crate::value::number::Decimal;
 
 /// Reads the `key` of a call and writes it as DynamoDB JSON, partition key first.
 pub(super) fn read(model: &Model, raw: Option<Raw<'_>>) -> Result<String, Error> {
@@ -49,6 +50,49 @@ pub(super) fn check(model: &Model, position: usize, value: &str, bytes: usize) -
 
 fn part(model: &Model, position: usize) -> Part {
     if position == model.partition { Part::Partition } else { Part::Sort }
+}
+
+/// One text per item of a table, from DynamoDB JSON that holds its key attributes: however numbers are written, and whatever
+/// stands beside them. The reader is moved past the object. `None`: a key attribute is missing or of another type.
+pub(super) fn identity(model: &Model, reader: &mut Reader<'_>) -> Result<Option<String>, Fault> {
+    let (mut partition, mut sort) = (None, None);
+    let mut members = reader.object()?;
+    while let Some(name) = members.next(reader)? {
+        let (position, slot) = match model.attribute(&name.decode()) {
+            Some((at, _)) if at == model.partition => (at, &mut partition),
+            Some((at, _)) if Some(at) == model.sort => (at, &mut sort),
+            _ => {
+                reader.skip()?;
+                continue;
+            }
+        };
+        *slot = canonical(model.attributes[position].kind, reader)?;
+    }
+    let Some(partition) = partition else { return Ok(None) };
+    match (model.sort, sort) {
+        (None, _) => Ok(Some(partition)),
+        (Some(_), None) => Ok(None),
+        // The length keeps the two parts from running into one another.
+        (Some(_), Some(sort)) => Ok(Some(format!("{}#{partition}{sort}", partition.len()))),
+    }
+}
+
+/// The text of the next value, one for each value, if it is of this scalar type.
+pub(super) fn canonical(kind: Type, reader: &mut Reader<'_>) -> Result<Option<String>, Fault> {
+    let start = *reader;
+    reader.skip()?;
+    let mut value = start;
+    let mut tags = value.object()?;
+    match tags.next(&mut value)? {
+        Some(tag) if tag.raw() == kind.as_str() && value.kind()? == Kind::String => {
+            let text = value.string()?.decode();
+            Ok(Some(match kind {
+                Type::N => Decimal::parse(&text).map_or_else(|_| text.to_string(), |number| number.canonical()),
+                _ => text.into_owned(),
+            }))
+        }
+        _ => Ok(None),
+    }
 }
 
 type Values = (Option<String>, Option<String>);
@@ -99,4 +143,46 @@ fn named(model: &Model, reader: &mut Reader<'_>) -> Result<Values, Error> {
 
 fn value(model: &Model, position: usize, reader: &mut Reader<'_>) -> Result<String, Error> {
     key_value(&model.attributes[position], part(model, position), model.version_of_dms, reader)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dms::{self, Schema};
+
+    fn schema() -> Schema {
+        let document = br#"{"dms_version":"0.2","models":[{"name":"M","table":{"name":"tab"},
+            "keys":{"partition":{"attribute":"pk","type":"S"},"sort":{"attribute":"sk","type":"N"}},
+            "attributes":[{"attribute":"pk","type":"S","roles":["pk"]},{"attribute":"sk","type":"N","roles":["sk"]},
+            {"attribute":"x","type":"S"}]}]}"#;
+        dms::compile(document, dms::Options { strict: false }).unwrap()
+    }
+
+    fn of(json: &str) -> Option<String> {
+        let mut reader = Reader::new(json);
+        let found = identity(&schema().models[0], &mut reader).unwrap();
+        reader.end().unwrap();
+        found
+    }
+
+    #[test]
+    fn one_item_has_one_identity() {
+        let one = of(r#"{"pk":{"S":"a"},"sk":{"N":"1.0"}}"#).unwrap();
+        assert_eq!(of(r#"{"x":{"S":"y"},"sk":{"N":"1"},"pk":{"S":"a"},"alien":{"L":[]}}"#), Some(one.clone()));
+        for other in [
+            r#"{"pk":{"S":"a"},"sk":{"N":"10"}}"#,
+            r#"{"pk":{"S":"a1"},"sk":{"N":"0"}}"#,
+            r#"{"pk":{"S":"1#a"},"sk":{"N":"1"}}"#,
+        ] {
+            assert_ne!(of(other).as_ref(), Some(&one), "{other}");
+        }
+        assert_ne!(of(r#"{"pk":{"S":"a"},"sk":{"N":"11"}}"#), of(r#"{"pk":{"S":"a1"},"sk":{"N":"1"}}"#));
+    }
+
+    #[test]
+    fn without_a_key_there_is_none() {
+        for json in [r#"{}"#, r#"{"pk":{"S":"a"}}"#, r#"{"sk":{"N":"1"}}"#, r#"{"pk":{"N":"1"},"sk":{"N":"1"}}"#] {
+            assert_eq!(of(json), None, "{json}");
+        }
+    }
 }

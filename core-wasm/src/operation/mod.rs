@@ -3,6 +3,7 @@
 //! [`driver::Operation`] runs them: it signs, counts, retries and renews credentials, so that an operation sees only answers
 //! and final refusals.
 
+mod batch;
 mod body;
 #[cfg(feature = "schema")]
 pub(crate) mod calls;
@@ -23,6 +24,8 @@ mod key;
 mod numbers;
 mod page;
 mod parallel_scan;
+mod prepared;
+mod provenance;
 mod put;
 mod query;
 mod read;
@@ -33,6 +36,10 @@ mod scan_progress;
 mod sequence;
 mod stats;
 mod table;
+mod transact;
+mod transact_get;
+mod transition;
+mod unique;
 mod update;
 mod upsert;
 mod wait_for;
@@ -69,7 +76,8 @@ pub(crate) trait Machine: Send {
         Err(Error::new(Code::Internal, "nothing was waited for"))
     }
 
-    /// The host ends the operation with this error: adds what the machine knows of its writes.
+    /// The operation is ended with this error, by the host or for want of credentials: adds what the machine knows of its
+    /// writes.
     fn stopped(&mut self, context: &mut Context<'_>, error: Error) -> Error {
         let _ = context;
         error
@@ -108,6 +116,8 @@ pub(crate) struct Context<'c> {
     pub(crate) tag: u32,
     /// What to tell the caller with the next step: how far the operation has come, a JSON object.
     pub(crate) progress: &'c mut Option<String>,
+    /// When the operation is ended: the tags of requests that may have been carried out, or may still be.
+    pub(crate) unsettled: Vec<u32>,
 }
 
 impl Client {
@@ -133,13 +143,19 @@ pub(crate) fn first_requests(client: &Client, call: &[u8], now: Moment) -> Resul
 pub(crate) fn begin(client: &Client, call: &[u8], now: Moment) -> Result<Box<dyn Machine>, Error> {
     let call = str::from_utf8(call).map_err(|_| Error::new(Code::InvalidCall, "the call is not UTF-8"))?;
     Ok(match &*call::operation_of(call)? {
-        "create" => Box::new(create::begin(client, call::parse(call)?, now)?),
-        "put" => Box::new(put::begin(client, call::parse(call)?, now)?),
-        "upsert" => Box::new(upsert::begin(client, call::parse(call)?, now)?),
+        "create" => create::begin(client, call::parse(call)?, now)?,
+        "put" => put::begin(client, call::parse(call)?, now)?,
+        "upsert" => upsert::begin(client, call::parse(call)?, now)?,
         "get" => Box::new(get::begin(client, call::parse(call)?)?),
         "find" => Box::new(find::begin(client, call::parse(call)?)?),
-        "update" => Box::new(update::begin(client, call::parse(call)?, now)?),
-        "delete" => Box::new(delete::begin(client, call::parse(call)?)?),
+        "update" => update::begin(client, call::parse(call)?, now)?,
+        "delete" => delete::begin(client, call::parse(call)?, now)?,
+        "batch_get" => Box::new(batch::get::begin(client, call::parse(call)?)?),
+        "batch_write" => Box::new(batch::write::begin(client, call::parse(call)?, now)?),
+        "transact" => transact::begin(client, call::parse(call)?, now)?,
+        "transact_get" => Box::new(transact_get::begin(client, call::parse(call)?)?),
+        "transition_append_event" => transition::begin(client, call::parse(call)?, now)?,
+        "validate_provenance" => Box::new(provenance::begin(call::parse(call)?)?),
         "query" => Box::new(query::begin(client, call::parse(call)?)?),
         "scan" => scan::begin(client, call::parse(call)?)?,
         "wait_for" => wait_for::begin(client, call::parse(call)?, now)?,

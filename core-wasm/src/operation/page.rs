@@ -3,8 +3,8 @@
 use super::{Context, reply};
 use crate::cursor::Key;
 use crate::error::{Code, Error};
-use crate::json::{Kind, Reader, push_quoted};
-use crate::value::{Decoder, Layout};
+use crate::json::{Buffer, Kind, Layout, Reader, push_quoted};
+use crate::value::Decoder;
 
 /// How the member `items` of a result begins.
 const ITEMS: &str = "\"items\":[";
@@ -106,9 +106,6 @@ impl Page<'_> {
     fn read<'b>(&self, context: &mut Context<'_>, body: &'b str, out: &mut String) -> Result<Seen<'b>, Error> {
         let mut seen = Seen::default();
         let counts = out.is_empty();
-        if !counts {
-            out.reserve(body.len());
-        }
         reply::members(context, body, |name, reader| {
             let kind = reader.kind().map_err(reply::garbled)?;
             match (name, kind) {
@@ -128,7 +125,8 @@ impl Page<'_> {
     }
 
     fn items<'b>(&self, reader: &mut Reader<'b>, out: &mut String, seen: &mut Seen<'b>) -> Result<(), Error> {
-        let mut layout = Layout::default();
+        let (mut layout, mut items) = (Layout::default(), Buffer::default());
+        let mut first = out.ends_with('[');
         let mut last = None;
         let mut elements = reader.array().map_err(reply::garbled)?;
         while elements.next(reader).map_err(reply::garbled)? {
@@ -138,14 +136,15 @@ impl Page<'_> {
                 continue;
             }
             last = Some(*reader);
-            if !out.ends_with('[') {
-                out.push(',');
+            if !std::mem::take(&mut first) {
+                items.push_str(",");
             }
             self.decoder
-                .item_of_many(reader, &mut layout, self.hidden, out)
+                .item_of_many(reader, &mut layout, self.hidden, &mut items)
                 .map_err(|error| error.within(&seen.items.to_string()).within("items"))?;
             seen.items += 1;
         }
+        out.push_str(&items.into_string());
         Ok(())
     }
 }

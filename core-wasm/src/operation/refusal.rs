@@ -3,9 +3,10 @@
 use serde_json::value::RawValue;
 
 use super::Context;
+use crate::client::Client;
 use crate::dms::Model;
 use crate::error::{Code, Error};
-use crate::json::Reader;
+use crate::json::{Raw, Reader};
 use crate::value::Decoder;
 use crate::value::number::Decimal;
 use crate::wire::Refusal;
@@ -28,28 +29,38 @@ impl Guard {
         if error.code() != Code::ConditionFailed {
             return error;
         }
-        let old = refusal.old_item.map(crate::json::Raw::get);
-        if let Some(expected) = self.expected
-            && (!self.others || old.is_none_or(|old| version(model, old) != Some(expected)))
-        {
+        let old = refusal.old_item.map(Raw::get);
+        if self.is_version_conflict(model, old) {
             let details = error.details_mut();
             details.code = Code::VersionConflict;
             details.codes = vec![Code::ConditionFailed, Code::VersionConflict];
-            details.message = "the stored version is not the expected one".to_owned();
-            details.hint = Some("read the item again and repeat the change on it".to_owned());
+            details.message = VERSION_CONFLICT.to_owned();
+            details.hint = Some(READ_AGAIN.to_owned());
         }
-        if self.wants_old
-            && let Some(old) = old
-        {
-            let decoder = Decoder { model, numbers: context.client.settings().numbers, raw: false };
-            let mut plain = String::new();
-            if decoder.item(&mut Reader::new(old), &mut plain).is_ok() {
-                error.details_mut().item = RawValue::from_string(plain).ok();
-            }
-        }
+        error.details_mut().item = self.old(context.client, model, old);
         error
     }
+
+    /// Whether it was the expected version that made the condition fail.
+    pub(super) fn is_version_conflict(&self, model: &Model, old: Option<&str>) -> bool {
+        self.expected
+            .is_some_and(|expected| !self.others || old.is_none_or(|old| version(model, old) != Some(expected)))
+    }
+
+    /// The old item, plain, if the caller wants to see it.
+    pub(super) fn old(&self, client: &Client, model: &Model, old: Option<&str>) -> Option<Box<RawValue>> {
+        let old = old.filter(|_| self.wants_old)?;
+        let decoder = Decoder { model, numbers: client.settings().numbers, raw: false };
+        let mut plain = String::new();
+        decoder.item(&mut Reader::new(old), &mut plain).ok()?;
+        RawValue::from_string(plain).ok()
+    }
 }
+
+/// What is said of a version conflict.
+pub(super) const VERSION_CONFLICT: &str = "the stored version is not the expected one";
+/// What helps against it.
+pub(super) const READ_AGAIN: &str = "read the item again and repeat the change on it";
 
 /// The version in a stored item.
 pub(super) fn version(model: &Model, item: &str) -> Option<i64> {

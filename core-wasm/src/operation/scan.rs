@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::parallel_scan::ParallelScan;
 use super::read::{Plan, Wanted, projection};
 use super::sequence::Sequence;
-use super::{Machine, numbers};
+use super::{Machine, numbers, unique};
 use crate::client::Client;
 use crate::error::{Code, Error};
 use crate::expression::{Filter, Keys};
@@ -75,6 +75,9 @@ pub(super) fn begin(client: &Client, call: Scan<'_>) -> Result<Box<dyn Machine>,
     let mut filter = Filter::of_scan(model);
     if let Some(tree) = call.filter {
         filter.add(tree.get(), "/filter")?;
+    }
+    if unique::may_be_among(client, at, &keys) {
+        filter.without(model.partition, unique::PREFIX);
     }
     let plan = Plan {
         action: "Scan",

@@ -2,11 +2,12 @@
 
 use std::borrow::Cow;
 
-use super::body::Body;
 use super::changes::Changes;
+use super::prepared::{Kind, Prepared, Unchanged};
 use super::refusal::{Guard, text_of, version};
+use super::transact::single;
 use super::write::{ReturnValues, conditions, done, existence};
-use super::{Context, Machine, Next, Outgoing, key};
+use super::{Context, Machine, Next, Outgoing, key, unique};
 use crate::client::Client;
 use crate::dms::Model;
 use crate::error::{Code, Error};
@@ -14,7 +15,7 @@ use crate::expression::{Clauses, Placeholders, Update};
 use crate::json::{Raw, Reader, members};
 use crate::lifecycle::{self, Stamp};
 use crate::step::Moment;
-use crate::value::Decoder;
+use crate::value::{Decoder, size};
 use crate::wire::{Refusal, Repeat};
 
 members! {
@@ -24,9 +25,8 @@ members! {
     #[cfg_attr(feature = "schema", schemars(rename = "update", deny_unknown_fields))]
     pub struct UpdateCall<'a> {
         /// `update`
-        #[allow(dead_code)]
-        #[cfg_attr(feature = "schema", schemars(extend("enum" = ["update"])))]
-        op: Cow<'a, str>,
+        #[cfg_attr(feature = "schema", schemars(required, extend("enum" = ["update"])))]
+        pub(super) op: Option<Cow<'a, str>>,
         /// Model name.
         model: Cow<'a, str>,
         /// Which item; with `changes`, that of `to` when left out.
@@ -36,7 +36,7 @@ members! {
         changes: Option<Changes<'a>>,
         /// `{path: value}`: `SET p = v`. A value may be an operand: `$path`, `$if_not_exists`, `$list_append`, `$plus`, `$minus`.
         #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Object>"))]
-        set: Option<Raw<'a>>,
+        pub(super) set: Option<Raw<'a>>,
         /// `{path: value}`: `SET p = if_not_exists(p, v)`.
         #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Object>"))]
         set_if_not_exists: Option<Raw<'a>>,
@@ -64,55 +64,92 @@ members! {
         /// Further attributes that this call must not touch.
         protected_attributes: Option<Vec<Cow<'a, str>>>,
         /// What to give back; `ALL_NEW` when left out.
-        return_values: Option<ReturnValues>,
+        pub(super) return_values: Option<ReturnValues>,
         /// Whether the error of a failed condition carries the stored item.
         return_old_on_failure: bool = default,
     }
 }
 
-pub(super) fn begin(client: &Client, call: UpdateCall<'_>, now: Moment) -> Result<impl Machine + use<>, Error> {
+pub(super) fn begin(client: &Client, call: UpdateCall<'_>, now: Moment) -> Result<Box<dyn Machine>, Error> {
+    let prepared = prepare(client, &call, now)?;
+    let returns = call.return_values.unwrap_or(ReturnValues::AllNew);
+    if prepared.changes.is_empty() {
+        machine(client, &prepared, returns, &[])
+    } else {
+        single::begin(client, prepared, returns)
+    }
+}
+
+/// Checks the call and makes ready what it changes.
+pub(super) fn prepare(client: &Client, call: &UpdateCall<'_>, now: Moment) -> Result<Prepared, Error> {
     let (at, model) = client.model(&call.model)?;
     lifecycle::refuse_if_written_once(model)?;
     lifecycle::refuse_if_encrypted(model)?;
     let key = call.key(model)?;
     let mut update = Update::read(model, &call.clauses())?;
-    if let Some(changes) = &call.changes {
-        changes.add_to(model, &mut update)?;
+    let mut changes = unique::updated(model, &update)?;
+    if let Some(items) = &call.changes {
+        items.add_to(model, &mut update)?;
+        changes = unique::compared(model, &update, changes)?;
     }
     let accumulates = update.accumulates();
-    let stamp = Stamp::of(now);
     if let Some(position) = model.updated_at {
-        update.assign(position, stamp.value());
+        update.assign(position, Stamp::of(now).value());
     }
     if let Some(position) = model.version {
         update.add(position, "1");
     }
     let mut placeholders = Placeholders::default();
     let expression = update.render(&mut placeholders)?;
+    let bytes = size::item(&key).unwrap_or_default() + placeholders.bytes();
     let own = call.if_exists.then(|| existence(model, true, &mut placeholders));
     let condition = conditions(model, own, call.expect_version, call.condition, &mut placeholders)?;
-    let returns = call.return_values.unwrap_or(ReturnValues::AllNew);
-    let guard = Guard {
-        expected: call.expect_version,
-        others: call.condition.is_some(),
-        wants_old: call.return_old_on_failure,
-    };
-    let mut body = Body::new(client, at);
-    body.raw("Key", &key);
-    if let Some(expression) = &expression {
-        body.text("UpdateExpression", expression);
-    }
-    body.condition(condition)?;
-    body.placeholders(&placeholders);
-    body.returns(returns.as_str(), guard.wants_old || guard.expected.is_some());
-    let repeat = if accumulates && guard.expected.is_none() { Repeat::OnlyIfNotApplied } else { Repeat::Always };
-    Ok(Machinery { model: at, body: body.finish(client), repeat, returns, guard, now: stamp.now })
+    Ok(Prepared {
+        model: at,
+        kind: Kind::Update,
+        subject: key,
+        update: expression,
+        accumulates,
+        condition,
+        placeholders,
+        guard: Guard {
+            expected: call.expect_version,
+            others: call.condition.is_some(),
+            wants_old: call.return_old_on_failure,
+        },
+        stamped: None,
+        now,
+        creates: false,
+        bytes,
+        changes,
+    })
+}
+
+/// Sends an update by itself, on the condition that these attributes have not changed.
+pub(super) fn machine(
+    client: &Client,
+    prepared: &Prepared,
+    returns: ReturnValues,
+    unchanged: &[Unchanged<'_>],
+) -> Result<Box<dyn Machine>, Error> {
+    let guard = prepared.guard;
+    let mut body = prepared.body(client, unchanged)?;
+    body.returns(returns.as_str(), guard.wants_old || guard.expected.is_some() || !unchanged.is_empty());
+    Ok(Box::new(Machinery {
+        model: prepared.model,
+        body: body.finish(client),
+        repeat: prepared.repeat(),
+        returns,
+        guard,
+        now: Stamp::of(prepared.now).now,
+    }))
 }
 
 impl<'a> UpdateCall<'a> {
     /// The key of the item: its own member, or that of the item in `changes`, which must not be another one.
     fn key(&self, model: &Model) -> Result<String, Error> {
         let Some(changes) = &self.changes else { return key::read(model, self.key) };
+        changes.check()?;
         let of_item = key::read(model, Some(changes.to)).map_err(|error| moved(error, "/changes/to"));
         let Some(_) = self.key else { return of_item };
         let key = key::read(model, self.key)?;

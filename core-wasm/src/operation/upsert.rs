@@ -2,10 +2,12 @@
 
 use std::borrow::Cow;
 
-use super::body::Body;
+use super::prepared::{Kind, Prepared};
 use super::refusal::Guard;
-use super::write::{ReturnValues, conditions, done};
-use super::{Context, Machine, Next, Outgoing, item, key, update};
+use super::transact::single;
+use super::update::{self, machine};
+use super::write::{ReturnValues, conditions};
+use super::{Machine, item, key, unique};
 use crate::client::Client;
 use crate::dms::Model;
 use crate::error::Error;
@@ -13,8 +15,7 @@ use crate::expression::{Placeholders, Update};
 use crate::json::{Raw, members};
 use crate::lifecycle::{self, Stamp};
 use crate::step::Moment;
-use crate::value::{attribute, not_json, storable};
-use crate::wire::{Refusal, Repeat};
+use crate::value::{attribute, not_json, size, storable};
 
 members! {
     /// `{"op": "upsert", …}`
@@ -41,12 +42,24 @@ members! {
     }
 }
 
-pub(super) fn begin(client: &Client, call: Upsert<'_>, now: Moment) -> Result<impl Machine + use<>, Error> {
+pub(super) fn begin(client: &Client, call: Upsert<'_>, now: Moment) -> Result<Box<dyn Machine>, Error> {
+    let prepared = prepare(client, &call, now)?;
+    let returns = call.return_values.unwrap_or(ReturnValues::AllNew);
+    if prepared.changes.is_empty() {
+        machine(client, &prepared, returns, &[])
+    } else {
+        single::begin(client, prepared, returns)
+    }
+}
+
+/// Checks the call and makes ready what it changes.
+fn prepare(client: &Client, call: &Upsert<'_>, now: Moment) -> Result<Prepared, Error> {
     let (at, model) = client.model(&call.model)?;
     lifecycle::refuse_if_written_once(model)?;
     lifecycle::refuse_if_encrypted(model)?;
     let key = key::read(model, Some(call.item)).map_err(|error| update::moved(error, "/item"))?;
     let mut change = assignments(model, call.item).map_err(|error| error.within("item"))?;
+    let changes = unique::upserted(model, &change)?;
     let stamp = Stamp::of(now);
     if let Some(position) = model.created_at {
         change.assign_if_not_exists(position, stamp.value());
@@ -59,18 +72,24 @@ pub(super) fn begin(client: &Client, call: Upsert<'_>, now: Moment) -> Result<im
     }
     let mut placeholders = Placeholders::default();
     let expression = change.render(&mut placeholders)?;
+    let bytes = size::item(&key).unwrap_or_default() + placeholders.bytes();
     let condition = conditions(model, None, None, call.condition, &mut placeholders)?;
-    let returns = call.return_values.unwrap_or(ReturnValues::AllNew);
-    let guard = Guard { expected: None, others: true, wants_old: call.return_old_on_failure };
-    let mut body = Body::new(client, at);
-    body.raw("Key", &key);
-    if let Some(expression) = &expression {
-        body.text("UpdateExpression", expression);
-    }
-    body.condition(condition)?;
-    body.placeholders(&placeholders);
-    body.returns(returns.as_str(), guard.wants_old);
-    Ok(Machinery { model: at, body: body.finish(client), returns, guard })
+    Ok(Prepared {
+        model: at,
+        kind: Kind::Update,
+        subject: key,
+        update: expression,
+        // The version moves on each time, but the values are the same however often they are set.
+        accumulates: false,
+        condition,
+        placeholders,
+        guard: Guard { expected: None, others: true, wants_old: call.return_old_on_failure },
+        stamped: None,
+        now,
+        creates: false,
+        bytes,
+        changes,
+    })
 }
 
 /// The attributes of an item, as assignments.
@@ -92,27 +111,4 @@ fn assignments<'m>(model: &'m Model, raw: Raw<'_>) -> Result<Update<'m>, Error> 
         }
     })?;
     Ok(change)
-}
-
-struct Machinery {
-    model: usize,
-    body: String,
-    returns: ReturnValues,
-    guard: Guard,
-}
-
-impl Machine for Machinery {
-    fn begin(&mut self) -> Next {
-        let body = std::mem::take(&mut self.body);
-        Next::Send(Outgoing { tag: 0, action: "UpdateItem", body, repeat: Repeat::Always })
-    }
-
-    fn received(&mut self, context: &mut Context<'_>, body: &str) -> Result<Next, Error> {
-        let model = context.client.model_at(self.model);
-        done(context, model, body, None, self.returns)
-    }
-
-    fn refused(&mut self, context: &mut Context<'_>, refusal: Refusal<'_>) -> Result<Next, Error> {
-        Err(self.guard.explain(context, context.client.model_at(self.model), refusal))
-    }
 }

@@ -1,9 +1,9 @@
 //! DynamoDB JSON to plain JSON, as the schema and the host's settings want it.
 
-use super::number::{Decimal, is_short};
-use crate::dms::{Attribute, Format, Model, Type};
+use super::number::Decimal;
+use crate::dms::{Format, Model, Type};
 use crate::error::{Code, Error};
-use crate::json::{Fault, Kind, Reader, Text, push_quoted, words};
+use crate::json::{self, Buffer, Digits, Fault, Kind, Layout, Reader, Text, push_quoted, words};
 
 /// How numbers are given to the host.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -34,10 +34,6 @@ pub struct Decoder<'m> {
     pub raw: bool,
 }
 
-/// What became of the attributes of the item before, in its order: looking a name up costs more than comparing it.
-#[derive(Debug, Default)]
-pub struct Layout<'b>(Vec<(&'b str, Fate)>);
-
 /// What becomes of one attribute of an item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Fate {
@@ -59,7 +55,10 @@ struct Shape {
 impl Decoder<'_> {
     /// Reads an item, `{"name": {"S": …}, …}`, and writes it plain.
     pub fn item(&self, reader: &mut Reader<'_>, out: &mut String) -> Result<(), Error> {
-        self.members(reader, out, |_, name| self.fate(name, &[]))
+        let mut item = Buffer::default();
+        self.item_of_many(reader, &mut Layout::default(), &[], &mut item)?;
+        out.push_str(&item.into_string());
+        Ok(())
     }
 
     /// Reads one of many items that mostly look alike. Attributes at the positions `hidden` are left out.
@@ -68,48 +67,13 @@ impl Decoder<'_> {
         reader: &mut Reader<'b>,
         layout: &mut Layout<'b>,
         hidden: &[usize],
-        out: &mut String,
+        out: &mut Buffer,
     ) -> Result<(), Error> {
-        self.members(reader, out, |at, name| match layout.0.get(at) {
-            Some((known, fate)) if *known == name.raw() => *fate,
-            _ => {
-                let fate = self.fate(name, hidden);
-                layout.0.truncate(at);
-                layout.0.push((name.raw(), fate));
-                fate
-            }
+        let mut columns = Many { decoder: self, hidden, error: None };
+        json::item(reader, layout, &mut columns, out).map_err(|failure| match (failure, columns.error) {
+            (json::Failure::Fault(fault), _) => garbled(fault),
+            (json::Failure::Judged, error) => error.expect("a value that was judged"),
         })
-    }
-
-    fn members<'b>(
-        &self,
-        reader: &mut Reader<'b>,
-        out: &mut String,
-        mut fate: impl FnMut(usize, Text<'b>) -> Fate,
-    ) -> Result<(), Error> {
-        let mut members = reader.object().map_err(garbled)?;
-        let (mut at, mut first) = (0, true);
-        out.push('{');
-        while let Some(name) = members.next(reader).map_err(garbled)? {
-            let fate = fate(at, name);
-            at += 1;
-            if fate == Fate::LeftOut {
-                reader.skip().map_err(garbled)?;
-                continue;
-            }
-            if !first {
-                out.push(',');
-            }
-            first = false;
-            push_name(out, name);
-            let written = match fate {
-                Fate::Attribute(at) => self.attribute(reader, &self.model.attributes[at], out),
-                _ => Shape { numbers: self.numbers, declared: None }.value(reader, out),
-            };
-            written.map_err(|error| error.within(&name.decode()))?;
-        }
-        out.push('}');
-        Ok(())
     }
 
     fn fate(&self, name: Text<'_>, hidden: &[usize]) -> Fate {
@@ -121,30 +85,67 @@ impl Decoder<'_> {
         }
     }
 
-    fn attribute(&self, reader: &mut Reader<'_>, attribute: &Attribute, out: &mut String) -> Result<(), Error> {
+    /// How the values of an attribute are written; of one that the model does not know, as what they are.
+    fn shape(&self, at: usize) -> Shape {
+        let Some(attribute) = self.model.attributes.get(at) else {
+            return Shape { numbers: self.numbers, declared: None };
+        };
         let decimal_string = attribute.format == Some(Format::DecimalString);
         let numbers = if decimal_string { Numbers::String } else { self.numbers };
-        let shape = Shape { numbers, declared: (!attribute.json).then_some(attribute.kind) };
-        if attribute.json {
-            return shape.json(reader, out);
-        }
-        shape.value(reader, out)
+        Shape { numbers, declared: (!attribute.json).then_some(attribute.kind) }
+    }
+
+    fn is_json(&self, at: usize) -> bool {
+        self.model.attributes.get(at).is_some_and(|attribute| attribute.json)
+    }
+}
+
+/// The attributes of many items.
+struct Many<'d, 'm> {
+    decoder: &'d Decoder<'m>,
+    hidden: &'d [usize],
+    error: Option<Error>,
+}
+
+/// Column of an attribute that the model does not know.
+const UNTYPED: usize = usize::MAX;
+
+impl json::Columns for Many<'_, '_> {
+    fn fate(&mut self, name: Text<'_>) -> json::Fate {
+        let fate = self.decoder.fate(name, self.hidden);
+        let column = if let Fate::Attribute(at) = fate { at } else { UNTYPED };
+        let shape = self.decoder.shape(column);
+        // JSON text in a string is looked into.
+        let declared = if self.decoder.is_json(column) { "M" } else { shape.declared.map_or("", Type::as_str) };
+        json::Fate { kept: fate != Fate::LeftOut, declared, digits: shape.digits(), column }
+    }
+
+    fn judge(&mut self, fate: json::Fate, name: Text<'_>, reader: &mut Reader<'_>, out: &mut String) -> bool {
+        let shape = self.decoder.shape(fate.column);
+        let json = self.decoder.is_json(fate.column);
+        let written = if json { shape.json(reader, out) } else { shape.value(reader, out) };
+        self.error = written.map_err(|error| error.within(&name.decode())).err();
+        self.error.is_none()
     }
 }
 
 impl Shape {
+    fn digits(self) -> Digits {
+        match self.numbers {
+            Numbers::Exact => Digits::All,
+            Numbers::String => Digits::Quoted,
+            Numbers::Double | Numbers::Bigint => Digits::Few,
+        }
+    }
+
     /// Reads `{"TYPE": …}` and writes the value.
     fn value(self, reader: &mut Reader<'_>, out: &mut String) -> Result<(), Error> {
-        let unknown = |reader: &Reader<'_>| garbled(reader.fault("attribute value of an unknown type"));
-        let (stored, mut members) = match reader.object_of_letter() {
-            Some((letter, members)) => (of_letter(letter).ok_or_else(|| unknown(reader))?, members),
-            None => {
-                let mut members = reader.object().map_err(garbled)?;
-                let Some(tag) = members.next(reader).map_err(garbled)? else {
-                    return Err(garbled(reader.fault("attribute value without a type")));
-                };
-                (Type::parse(tag.raw()).ok_or_else(|| unknown(reader))?, members)
-            }
+        let mut members = reader.object().map_err(garbled)?;
+        let Some(tag) = members.next(reader).map_err(garbled)? else {
+            return Err(garbled(reader.fault("attribute value without a type")));
+        };
+        let Some(stored) = Type::parse(tag.raw()) else {
+            return Err(garbled(reader.fault("attribute value of an unknown type")));
         };
         self.content(stored, reader, out)?;
         match members.next(reader).map_err(garbled)? {
@@ -325,10 +326,6 @@ impl Shape {
     }
 
     fn number(self, text: &str, out: &mut String) -> Result<(), Error> {
-        if self.numbers != Numbers::String && is_short(text) {
-            out.push_str(text);
-            return Ok(());
-        }
         let decimal = Decimal::parse(text)
             .map_err(|_| Error::new(Code::InvalidResponse, "stored number is not a decimal number"))?;
         match self.numbers {
@@ -351,18 +348,6 @@ impl Shape {
         }
         Ok(())
     }
-}
-
-/// The types whose names are one letter.
-fn of_letter(letter: u8) -> Option<Type> {
-    Some(match letter {
-        b'S' => Type::S,
-        b'N' => Type::N,
-        b'B' => Type::B,
-        b'M' => Type::M,
-        b'L' => Type::L,
-        _ => return None,
-    })
 }
 
 fn push_name(out: &mut String, name: Text<'_>) {

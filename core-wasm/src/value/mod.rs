@@ -14,7 +14,7 @@ mod stable;
 mod tag;
 pub mod time;
 
-pub use decode::{Decoder, Layout, Numbers};
+pub use decode::{Decoder, Numbers};
 pub use encode::{attribute, element, operand, storable};
 pub use same::{canonical, same_item, same_value};
 pub use scalar::Written;

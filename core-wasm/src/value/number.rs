@@ -181,22 +181,6 @@ impl<'a> Decimal<'a> {
     }
 }
 
-/// Whether a text is a number that is shown as it stands and that every 64-bit float holds: a digit other than zero, then
-/// digits with or without one dot among them, 15 at most. Others may be, too.
-pub fn is_short(text: &str) -> bool {
-    let body = text.strip_prefix('-').unwrap_or(text).as_bytes();
-    let mut dots = 0;
-    let digits = |byte: &u8| {
-        dots += u32::from(*byte == b'.');
-        byte.is_ascii_digit() || *byte == b'.'
-    };
-    body.len() <= FLOAT_DIGITS
-        && matches!(body.first(), Some(b'1'..=b'9'))
-        && body.iter().all(digits)
-        && dots <= 1
-        && body.last() != Some(&b'.')
-}
-
 /// Digits without zeros in front, an optional fraction, no exponent, no `+`, not `-0`.
 fn is_plain(text: &str) -> bool {
     let body = text.strip_prefix('-').unwrap_or(text);
@@ -299,15 +283,6 @@ mod tests {
     }
 
     proptest! {
-        #[test]
-        fn what_is_short_is_shown_as_it_stands(text in "-?[0-9.]{0,17}") {
-            if is_short(&text) {
-                let number = Decimal::parse(&text).unwrap().in_range().unwrap();
-                prop_assert_eq!(&number.plain(), text.as_str());
-                prop_assert!(number.fits_float());
-            }
-        }
-
         #[test]
         fn every_float_survives(float in proptest::num::f64::NORMAL) {
             let text = format!("{float:e}");

@@ -16,6 +16,7 @@ pub mod sigv4;
 
 pub use credentials::Credentials;
 pub use endpoint::Endpoint;
+pub use response::reasons;
 pub use response::{Accepted, Refusal, RetryClass, accept, lost, undecodable, writes};
-pub use retry::{Attempt, Budget, Repeat, Retry, RetrySettings, decide};
+pub use retry::{Attempt, Budget, Repeat, Retry, RetrySettings, decide, delay_ms};
 pub use sigv4::Signer;

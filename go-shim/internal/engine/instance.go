@@ -36,6 +36,9 @@ type instance struct {
 var exports = []string{"info", "open", "describe", "start", "resume", "abandon", "cabi_realloc"}
 
 func (p *Program) instantiate(ctx context.Context) (*instance, error) {
+	if spare := p.spare.Swap(nil); spare != nil {
+		return spare, nil
+	}
 	module, err := p.runtime.InstantiateModule(ctx, p.compiled, wazero.NewModuleConfig().WithName(""))
 	if err != nil {
 		return nil, fmt.Errorf("the core does not start: %w", err)
@@ -173,6 +176,30 @@ func (i *instance) describe() (string, error) {
 		return "", err
 	}
 	post := i.exports["cabi_post_describe"]
+	if i.word(area)&0xff != 0 {
+		return "", i.refusal(area, post)
+	}
+	document, err := i.text(area+4, nil)
+	return document, errors.Join(err, i.release(post, area))
+}
+
+// explain says what a call would do.
+func (i *instance) explain(call []byte, moment Moment) (string, error) {
+	function := i.exports["explain"]
+	if function == nil {
+		return "", errors.New("the core does not export `explain`")
+	}
+	at, length, err := lower(i, call)
+	if err != nil {
+		return "", err
+	}
+	i.stack[0], i.stack[1], i.stack[2] = uint64(i.client), at, length
+	i.stack[3], i.stack[4], i.stack[5] = moment.Nanos, moment.SeedHigh, moment.SeedLow
+	area, err := i.call(function, 6)
+	if err != nil {
+		return "", err
+	}
+	post := i.exports["cabi_post_explain"]
 	if i.word(area)&0xff != 0 {
 		return "", i.refusal(area, post)
 	}

@@ -151,6 +151,17 @@ func (p *Pool) Describe() (document string, err error) {
 	return document, slot.leave(err)
 }
 
+// Explain says what a call would do.
+func (p *Pool) Explain(call []byte) (document string, err error) {
+	slot := p.acquire()
+	instance, err := p.enter(slot)
+	if err != nil {
+		return "", err
+	}
+	document, err = instance.explain(call, p.moment())
+	return document, slot.leave(err)
+}
+
 // Close frees all instances. Operations under way end with ErrClosed.
 func (p *Pool) Close() {
 	if p.closed.Swap(true) {

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"sync"
+	"sync/atomic"
 
 	"github.com/tetratelabs/wazero"
 )
@@ -16,6 +17,8 @@ type Program struct {
 	runtime  wazero.Runtime
 	compiled wazero.CompiledModule
 	info     string
+	// spare is the instance that gave the info, for the first who needs one.
+	spare atomic.Pointer[instance]
 }
 
 // Load compiles the embedded core, once per process, and not before the first call.
@@ -52,12 +55,12 @@ func compile(ctx context.Context, module []byte, config wazero.RuntimeConfig) (*
 	instance, err := program.instantiate(ctx)
 	if err == nil {
 		program.info, err = instance.info()
-		instance.discard()
 	}
 	if err != nil {
 		_ = run.Close(ctx)
 		return nil, err
 	}
+	program.spare.Store(instance)
 	return program, nil
 }
 

@@ -30,9 +30,9 @@ func page(items int) string {
 		if n > 0 {
 			text.WriteByte(',')
 		}
-		fmt.Fprintf(&text, `{"pk":"user#1001","sk":"order#2026-01-02#%04d","status":"shipped","note":"left at the door, second floor","amount":1299.95,`+
-			`"items":3,"weight":12.5,"paid":true,"lines":["sku-1","sku-22","sku-333"],"address":{"city":"Basel","zip":"4051"},`+
-			`"tags":{"$set":["express","gift"]},"label":{"$binary":"AQIDBAUGBwgJCgsMDQ4PEA=="}}`, n)
+		fmt.Fprintf(&text, `{"address":{"city":"Basel","zip":"4051"},"amount":1299.95,"items":3,"label":{"$binary":"AQIDBAUGBwgJCgsMDQ4PEA=="},`+
+			`"lines":["sku-1","sku-22","sku-333"],"note":"left at the door, second floor","paid":true,"pk":"user#1001",`+
+			`"sk":"order#2026-01-02#%04d","status":"shipped","tags":{"$set":["express","gift"]},"weight":12.5}`, n)
 	}
 	text.WriteByte(']')
 	return text.String()

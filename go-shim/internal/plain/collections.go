@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 )
 
 // BinarySet is a set of byte strings, as untyped reads give it.
@@ -277,7 +278,46 @@ func decodeMember(d *Decoder, v reflect.Value, name string, inner *codec) error 
 	return nil
 }
 
-func decodeStruct(d *Decoder, v reflect.Value, fields []field, byName map[string]int) error {
+// members finds the fields of a struct by the names of the members of a text. These mostly come in the same order from item to item,
+// so which field followed which is remembered, and the name only compared.
+type members struct {
+	fields []field
+	byName map[string]int
+	// follows is the field that followed field n, at n+1; at 0 the first.
+	follows []atomic.Int32
+}
+
+func (m *members) remember() {
+	m.follows = make([]atomic.Int32, len(m.fields)+1)
+	for n := range m.follows {
+		m.follows[n].Store(int32(n))
+	}
+}
+
+// next takes the name of the next member; the field is -1 when there is none of this name.
+func (m *members) next(d *Decoder, before int, nested bool) (found int, err error) {
+	if found = int(m.follows[before+1].Load()); found < len(m.fields) && d.prefix(m.fields[found].quoted) {
+		return found, nil
+	}
+	name, err := d.string()
+	if err != nil || !d.take(':') {
+		return -1, d.malformed()
+	}
+	found, ok := m.byName[name]
+	if !ok && nested && strings.HasPrefix(name, "$$") {
+		found, ok = m.byName[name[1:]]
+	}
+	if !ok {
+		if err := d.skip(); err != nil {
+			return -1, Within(err, name)
+		}
+		return -1, nil
+	}
+	m.follows[before+1].Store(int32(found))
+	return found, nil
+}
+
+func decodeStruct(d *Decoder, v reflect.Value, m *members) error {
 	if d.Null() {
 		v.SetZero()
 		return nil
@@ -285,37 +325,18 @@ func decodeStruct(d *Decoder, v reflect.Value, fields []field, byName map[string
 	if d.peek() != '{' {
 		return d.unfit(v)
 	}
-	nested, next := d.depth > d.item, 0
+	nested, last := d.depth > d.item, -1
 	if nested {
 		v.SetZero()
 	}
 	return d.list('{', '}', func(int) error {
-		// Members mostly come in the order of the fields.
-		if next == len(fields) || !d.prefix(fields[next].quoted) {
-			name, err := d.string()
-			if err != nil || !d.take(':') {
-				return d.malformed()
-			}
-			found, ok := byName[name]
-			if !ok && nested && strings.HasPrefix(name, "$$") {
-				found, ok = byName[name[1:]]
-			}
-			if !ok {
-				if err := d.skip(); err != nil {
-					return Within(err, name)
-				}
-				return nil
-			}
-			next = found
+		found, err := m.next(d, last, nested)
+		if err != nil || found < 0 {
+			return err
 		}
-		f := &fields[next]
-		next++
-		value := v
-		if len(f.index) == 1 {
-			value = v.Field(f.index[0])
-		} else {
-			value, _ = reach(v, f.index, true)
-		}
+		last = found
+		f := &m.fields[found]
+		value, _ := reach(v, f.index, true)
 		if err := f.codec.decode(d, value); err != nil {
 			return Within(err, f.name)
 		}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"math"
 	"reflect"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -28,6 +29,26 @@ func (d *Decoder) Decode(into any) error {
 func (d *Decoder) DecodeItem(into any) error {
 	d.item = d.depth
 	return d.Decode(into)
+}
+
+// DecodeItems reads an array of items.
+func DecodeItems[T any](d *Decoder, into *[]T) error {
+	c, err := codecOf(reflect.TypeFor[T]())
+	if err != nil {
+		return err
+	}
+	d.item = d.depth + 1
+	d.peek()
+	items, start := []T{}, d.at
+	err = d.array(func(n int) error {
+		if n == 1 { // the others are likely to be as long as the first one
+			items = slices.Grow(items, min((len(d.text)-start)/(d.at-start), 1<<14))
+		}
+		items = append(items, *new(T))
+		return c.decode(d, reflect.ValueOf(&items[n]).Elem())
+	})
+	*into = items
+	return err
 }
 
 // DecodeValue reads a whole text that is a value such as stands inside an item.

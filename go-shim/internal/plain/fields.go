@@ -22,7 +22,9 @@ func (b *builder) structure(c *codec, t reflect.Type, at string) {
 	c.samples, c.object = samples("{}"), true
 	escapes := slices.ContainsFunc(c.fields, func(f field) bool { return strings.HasPrefix(f.name, "$") })
 	c.encode = func(e *encoder, v reflect.Value) error { return encodeStruct(e, v, c.fields, escapes && e.depth > 0) }
-	c.decode = func(d *Decoder, v reflect.Value) error { return decodeStruct(d, v, c.fields, byName) }
+	m := &members{fields: c.fields, byName: byName}
+	m.remember()
+	c.decode = func(d *Decoder, v reflect.Value) error { return decodeStruct(d, v, m) }
 }
 
 // collect gathers the fields of a struct and of the structs embedded in it. An outer field hides an embedded one.
@@ -77,6 +79,9 @@ func tags(f reflect.StructField) (name string, omitEmpty, ignored bool) {
 
 // reach is the field of a struct; embedded nil pointers are filled when make is set, otherwise the field is not there.
 func reach(v reflect.Value, index []int, make bool) (reflect.Value, bool) {
+	if len(index) == 1 {
+		return v.Field(index[0]), true
+	}
 	for n, i := range index {
 		if n > 0 && v.Kind() == reflect.Pointer {
 			if v.IsNil() {

@@ -228,6 +228,9 @@ func (d *Decoder) Object(member func(name string) error) error {
 	})
 }
 
+// Array calls element for each element of an array; it must take the value.
+func (d *Decoder) Array(element func(n int) error) error { return d.array(element) }
+
 // array calls element for each element of an array; it must take the value.
 func (d *Decoder) array(element func(n int) error) error {
 	return d.list('[', ']', func(n int) error {

@@ -54,6 +54,22 @@ Examples:
         command: Table,
     },
 
+    /// Rewrite schema documents (DMS)
+    Dms {
+        /// What to do with the document
+        #[command(subcommand)]
+        command: Dms,
+    },
+
+    /// Explain a call without sending it: its requests, what it costs, better indexes, warnings
+    #[command(after_help = "\
+The call is a call document, as all libraries send it to the core: {\"op\":\"query\",\"model\":\"Note\",\"key\":[\"u#1\"]}
+
+Examples:
+  tabletheory explain notes.dms.yml call.json
+  echo '{\"op\":\"scan\",\"model\":\"Note\"}' | tabletheory explain notes.dms.yml --json")]
+    Explain(Explain),
+
     /// Print the versions of the command and of the contract between core and hosts
     Info,
 
@@ -95,6 +111,52 @@ pub struct Check {
     /// Warnings are errors
     #[arg(long)]
     pub strict: bool,
+}
+
+/// The subcommands of `dms`.
+#[derive(Debug, Subcommand)]
+pub enum Dms {
+    /// Rewrite a document to a later version of the language
+    #[command(after_help = "\
+Only `dms_version` changes; comments and layout stay. Notes on standard error tell where the new version means something else.
+Without --write the new text goes to standard output.
+
+Examples:
+  tabletheory dms migrate old.dms.yml
+  tabletheory dms migrate notes.dms.yml --to 0.3 --write")]
+    Migrate(Migrate),
+}
+
+/// Options of `dms migrate`.
+#[derive(Debug, Args)]
+pub struct Migrate {
+    /// Document; `-` is standard input
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+
+    /// The version to rewrite it to (else the one after its own)
+    #[arg(long, value_name = "VERSION")]
+    pub to: Option<String>,
+
+    /// Write the new text to the file
+    #[arg(long)]
+    pub write: bool,
+}
+
+/// Options of `explain`.
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// Schema document
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+
+    /// Call document, JSON; `-` is standard input
+    #[arg(value_name = "CALL", default_value = "-")]
+    pub call: PathBuf,
+
+    /// Put in front of the table names
+    #[arg(long, value_name = "PREFIX")]
+    pub prefix: Option<String>,
 }
 
 /// The subcommands of `table`.

@@ -1,10 +1,12 @@
-//! The `tabletheory` command: a local DynamoDB, checks of schema documents, tables.
+//! The `tabletheory` command: a local DynamoDB, checks of schema documents, tables, explanations of calls.
 //!
 //! Every subcommand is one file. Exit codes are listed in [`exit::Exit`] and in the help text.
 
 mod arguments;
 mod check;
+mod dms;
 mod exit;
+mod explain;
 mod files;
 mod info;
 mod local;
@@ -24,6 +26,8 @@ fn main() -> ExitCode {
         Command::Local(options) => local::run(&options, &output),
         Command::Check(options) => check::run(&options, &output),
         Command::Table { command } => table::run(&command, &output),
+        Command::Dms { command } => dms::run(&command, &output),
+        Command::Explain(options) => explain::run(&options, &output),
         Command::Info => info::run(&output),
         Command::Completions { shell } => {
             completions(shell);

@@ -44,6 +44,13 @@ impl Output {
         }
     }
 
+    /// Prints lines for people on standard error; nothing with `--json`.
+    pub fn explain(&self, lines: &str) {
+        if !self.json {
+            let _ = anstream::stderr().write_all(lines.as_bytes());
+        }
+    }
+
     /// Prints why the command failed: text on standard error, or an error document on standard output.
     pub fn failure(&self, failure: &Failure) {
         if self.json {

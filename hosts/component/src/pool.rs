@@ -105,6 +105,13 @@ impl Engine for Pool {
             self.with(self.slot(), |instance, client| instance.core.call_describe(&mut instance.store, client))?;
         described.map_err(|error| Error::from_document(&error))
     }
+
+    fn explain(&self, call: &[u8], moment: Moment) -> Result<String, Error> {
+        let (explained, _) = self.with(self.slot(), |instance, client| {
+            instance.core.call_explain(&mut instance.store, client, call, moment.into())
+        })?;
+        explained.map_err(|error| Error::from_document(&error))
+    }
 }
 
 /// An operation on its instance.

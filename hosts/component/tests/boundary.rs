@@ -34,7 +34,7 @@ impl Bench {
     }
 
     fn resume(&mut self, operation: u32, request: u32, reply: &Reply) -> Step {
-        self.0.core.call_resume(&mut self.0.store, operation, request, reply, NOW).expect("no trap")
+        self.0.core.call_resume(&mut self.0.store, operation, request, reply, NOW).expect("no trap").step
     }
 
     fn abandon(&mut self, operation: u32) {

@@ -16,7 +16,8 @@ use crate::transport::Transport;
 /// Options of a client: [`TableTheory::builder`].
 ///
 /// The way to the service is, in this order: [`transport`](Builder::transport); the SDK client or configuration that was given;
-/// with the feature `http`, the HTTP transport, for which region, endpoint and credentials come from the options or the environment.
+/// [`Socket`](crate::transport::Socket), or without the feature `socket` [`Http`](crate::transport::Http), for which region, endpoint and
+/// credentials come from the options or the environment.
 #[must_use]
 pub struct Builder {
     document: Option<Vec<u8>>,
@@ -150,7 +151,7 @@ impl Builder {
         self
     }
 
-    /// Limit until a connection of the HTTP transport stands (default 3 s). An SDK client has its own.
+    /// Limit until a connection stands (default 3 s). An SDK client or given transport has its own.
     pub fn connect_timeout(mut self, limit: Duration) -> Self {
         self.connect_timeout = limit;
         self
@@ -187,9 +188,11 @@ impl Builder {
             Error::new(Code::Configuration, "no schema document").with_hint("call `schema_file` or `schema_str`")
         })?;
         let transport = self.way()?;
+        let mut sockets = None;
         if transport.signed() {
-            self.settings.transport = "http";
             self.settings.resolve(settings::env);
+            sockets = transport.sockets(self.settings.endpoint.as_deref());
+            self.settings.transport = if sockets.is_some() { "socket" } else { "http" };
         } else {
             self.settings.transport = "sdk";
         }
@@ -199,6 +202,7 @@ impl Builder {
         Ok(TableTheory::new(Driver {
             engine,
             transport,
+            sockets,
             credentials: self.credentials.unwrap_or_else(|| Arc::new(DefaultCredentials::new(region))),
             clock: self.clock,
             attempt_timeout: self.attempt_timeout,
@@ -221,11 +225,14 @@ impl Builder {
             }
             return Ok(Arc::new(crate::transport::Sdk::new(aws_sdk_dynamodb::Client::from_conf(config.build()))));
         }
-        #[cfg(feature = "http")]
+        #[cfg(feature = "socket")]
+        return Ok(Arc::new(crate::transport::Socket::new(self.connect_timeout)));
+        #[cfg(all(feature = "http", not(feature = "socket")))]
         return Ok(Arc::new(crate::transport::Http::new(self.connect_timeout)));
         #[cfg(not(feature = "http"))]
-        Err(Error::new(Code::Configuration, "no way to the service")
-            .with_hint("call `aws_config`, `dynamodb_client` or `transport`, or switch on the feature `http`"))
+        Err(Error::new(Code::Configuration, "no way to the service").with_hint(
+            "call `aws_config`, `dynamodb_client` or `transport`, or switch on the feature `socket` or `http`",
+        ))
     }
 }
 

@@ -11,15 +11,18 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 
 use crate::clock::Clock;
 use crate::credentials::{Credentials, CredentialsProvider};
-use crate::engine::{Connection, Engine, FailureKind, Operation, Reply, Request, Step, Stop};
+use crate::engine::{Connection, Engine, Operation, Reply, Step, Stop};
 use crate::error::{Code, Error};
+use crate::flight::{Flight, Landing};
 use crate::outcome::Document;
-use crate::transport::{Failure, Response, Transport};
+use crate::transport::{Failure, Response, Sockets, Transport};
 
 /// All that a call needs.
 pub(crate) struct Driver {
     pub engine: Box<dyn Engine>,
     pub transport: Arc<dyn Transport>,
+    /// The transport's connections, when the core speaks HTTP/1.1 itself.
+    pub sockets: Option<Arc<dyn Sockets>>,
     pub credentials: Arc<dyn CredentialsProvider>,
     pub clock: Arc<dyn Clock>,
     pub attempt_timeout: Duration,
@@ -28,7 +31,7 @@ pub(crate) struct Driver {
 
 /// What happened while an operation waited.
 enum Event {
-    Reply(u32, Result<Response, Failure>),
+    Landed(Landing),
     Elapsed,
     Credentials(Result<Credentials, String>),
     Deadline,
@@ -42,7 +45,7 @@ impl Driver {
         let mut operation = operation.unwrap_or_else(|| Box::new(Over));
         let mut deadline = self.call_timeout.map(|limit| Box::pin(tokio::time::sleep(limit)));
         let mut flying = FuturesUnordered::new();
-        let mut failure = None;
+        let mut failure: Option<Failure> = None;
         loop {
             let mut timer: Option<BoxFuture<'_, Event>> = match step {
                 Step::Done(result) => return Ok(Document::new(result)),
@@ -53,7 +56,7 @@ impl Driver {
                     });
                 }
                 Step::Run { requests, wait, .. } => {
-                    flying.extend(requests.into_iter().map(|request| self.send(request)));
+                    flying.extend(requests.into_iter().map(|request| self.fly(Flight::Departing(request))));
                     wait.map(|millis| {
                         let sleep = self.clock.sleep(Duration::from_millis(millis.into()));
                         Box::pin(sleep.map(|()| Event::Elapsed)) as BoxFuture<'_, Event>
@@ -67,8 +70,8 @@ impl Driver {
                 {
                     return Poll::Ready(Event::Deadline);
                 }
-                if let Poll::Ready(Some((id, reply))) = flying.poll_next_unpin(context) {
-                    return Poll::Ready(Event::Reply(id, reply));
+                if let Poll::Ready(Some(landing)) = flying.poll_next_unpin(context) {
+                    return Poll::Ready(Event::Landed(landing));
                 }
                 match &mut timer {
                     Some(timer) => timer.as_mut().poll(context),
@@ -79,16 +82,31 @@ impl Driver {
             let event = pin!(event).await;
             let moment = self.clock.moment()?;
             step = match event {
-                Event::Reply(id, Ok(response)) => {
+                Event::Landed(Landing::Response(id, Response { status, head, body })) => {
                     failure = None;
-                    let Response { status, head, body } = &response;
-                    operation.resume(id, Reply::Response { status: *status, head, body }, moment)
+                    operation.resume(id, Reply::Response { status, head: &head, body: &body }, moment)
                 }
-                Event::Reply(id, Err(error)) => {
+                Event::Landed(Landing::Failure(id, error)) => {
                     let message = error.to_string();
                     let reply = Reply::Failure { kind: error.kind, message: &message };
                     let step = operation.resume(id, reply, moment);
                     failure = Some(error);
+                    step
+                }
+                Event::Landed(Landing::Bytes { id, exchange, until, bytes }) => {
+                    let ended = bytes.is_empty();
+                    let reply = if ended { Reply::Ended } else { Reply::Received(bytes) };
+                    let step = operation.resume(id, reply, moment);
+                    match operation.connection() {
+                        Connection::More(missing) if !ended => {
+                            flying.push(self.fly(Flight::Receiving { id, exchange, until, missing }));
+                        }
+                        Connection::Keep if !ended => {
+                            failure = None;
+                            exchange.keep();
+                        }
+                        _ => failure = None,
+                    }
                     step
                 }
                 Event::Elapsed => operation.resume(0, Reply::Elapsed, moment),
@@ -103,15 +121,6 @@ impl Driver {
                 Event::Stuck => return Err(Error::new(Code::Internal, "the core waits for nothing")),
             };
         }
-    }
-
-    async fn send(&self, request: Request) -> (u32, Result<Response, Failure>) {
-        let id = request.id;
-        let reply = tokio::time::timeout(self.attempt_timeout, self.transport.send(request)).await;
-        let late = || {
-            Failure::new(FailureKind::Timeout, format!("no response within {} ms", self.attempt_timeout.as_millis()))
-        };
-        (id, reply.unwrap_or_else(|_| Err(late())))
     }
 }
 

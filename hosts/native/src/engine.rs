@@ -55,6 +55,12 @@ pub trait Engine: Send + Sync {
     /// # Errors
     /// When the engine cannot run the core.
     fn describe(&self) -> Result<String, Error>;
+
+    /// What a call would do, without doing it, as JSON (`wit/README.md`).
+    ///
+    /// # Errors
+    /// What the call would be refused with before anything is sent.
+    fn explain(&self, call: &[u8], moment: Moment) -> Result<String, Error>;
 }
 
 /// A running operation. Dropping it cancels it.
@@ -87,6 +93,10 @@ impl Engine for Native {
 
     fn describe(&self) -> Result<String, Error> {
         Ok(self.0.describe())
+    }
+
+    fn explain(&self, call: &[u8], moment: Moment) -> Result<String, Error> {
+        Ok(self.0.explain(call, moment)?)
     }
 }
 

@@ -33,8 +33,9 @@
 //!
 //! # Features
 //! - `aws-sdk` (default): requests go through your own `aws_sdk_dynamodb::Client` or `SdkConfig`, with everything configured on it.
-//! - `http` (default): a lean HTTP transport (hyper and rustls); requests are signed by the core.
-//! - `aws-config`: the AWS default credential chain for the HTTP transport. Without it: environment variables, or your own provider.
+//! - `socket` (default): connections of our own (tokio and rustls); the core signs requests and speaks HTTP/1.1 itself.
+//! - `http` (default, with `socket`): a lean HTTP transport (hyper and rustls) for requests that the core has signed.
+//! - `aws-config`: the AWS default credential chain for these two. Without it: environment variables, or your own provider.
 //!
 //! A [tokio](https://tokio.rs) runtime with timers (and, for the built-in transports, I/O) is needed. Dropping a call's future cancels it.
 
@@ -49,6 +50,7 @@ pub mod credentials;
 mod drive;
 pub mod engine;
 mod error;
+mod flight;
 mod model;
 mod outcome;
 mod settings;

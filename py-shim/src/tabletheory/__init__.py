@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 from . import errors
 from ._sync.client import TableTheory
 from ._sync.model import Model
+from ._sync.reads import Query, Scan
+from .actions import Action, Group, Operations
 from .credentials import Credentials
 from .errors import *  # noqa: F403
-from .expressions import Attribute, Condition, S
-from .options import Replaced, Stats, TableResult
+from .expressions import Attribute, Condition, Operand, S
+from .options import BatchProgress, Page, Replaced, ScanProgress, Stats, TableResult
 from .session import __version__
 from .shapes import attribute
 from .transport import AsyncTransport, Request, Response, Transport, TransportFailure
@@ -19,25 +21,41 @@ from .transport import AsyncTransport, Request, Response, Transport, TransportFa
 if TYPE_CHECKING:
     from ._async.client import AsyncTableTheory
     from ._async.model import AsyncModel
+    from ._async.reads import AsyncQuery, AsyncScan
     from .transport.aio import AsyncHttpTransport
+    from .transport.aio_sockets import AsyncSocketTransport
     from .transport.boto import BotoTransport
     from .transport.http import HttpTransport
+    from .transport.sockets import SocketTransport
 
 __all__ = [
+    "Action",
     "AsyncHttpTransport",
     "AsyncModel",
+    "AsyncQuery",
+    "AsyncScan",
+    "AsyncSocketTransport",
     "AsyncTableTheory",
     "AsyncTransport",
     "Attribute",
+    "BatchProgress",
     "BotoTransport",
     "Condition",
     "Credentials",
+    "Group",
     "HttpTransport",
     "Model",
+    "Operand",
+    "Operations",
+    "Page",
+    "Query",
     "Replaced",
     "Request",
     "Response",
     "S",
+    "Scan",
+    "ScanProgress",
+    "SocketTransport",
     "Stats",
     "TableResult",
     "TableTheory",
@@ -51,9 +69,13 @@ __all__ += errors.__all__
 _LATER = {
     "AsyncHttpTransport": ".transport.aio",
     "AsyncModel": "._async.model",
+    "AsyncQuery": "._async.reads",
+    "AsyncScan": "._async.reads",
+    "AsyncSocketTransport": ".transport.aio_sockets",
     "AsyncTableTheory": "._async.client",
     "BotoTransport": ".transport.boto",
     "HttpTransport": ".transport.http",
+    "SocketTransport": ".transport.sockets",
 }
 
 

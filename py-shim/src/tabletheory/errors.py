@@ -6,7 +6,7 @@ Texts never hold item values.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -108,6 +108,11 @@ class TableTheoryError(Exception):
         """The item that failed the condition, when `return_old_on_failure` asked for it."""
         self.problems: list[dict[str, Any]] = document.get("problems", [])
         """What is wrong with a schema document: code, message, pointer, line, column, hint."""
+        self.batch: dict[str, Any] | None = document.get("batch")
+        """Of a batch: which of its parts (pairs: group, place in the group) are `written`, `unwritten` or `unknown`, or
+        of a read `read` or `unread`."""
+        self.reasons: list[dict[str, Any]] = document.get("reasons", [])
+        """Of a transaction: why it was cancelled: `index` of the action, `code`, `codes`, `message`, `path`, `item`."""
         self.stats: dict[str, Any] | None = document.get("stats")
         """Statistics of the requests made."""
 
@@ -224,7 +229,10 @@ class Throttled(TableTheoryError, code="ErrThrottled"):
 
 
 class BatchOperationFailed(TableTheoryError, code="ErrBatchOperationFailed"):
-    """Part of a batch was not carried out."""
+    """Part of a batch was not carried out; `batch` says which, `remaining` holds it."""
+
+    remaining: Sequence[Any] = ()
+    """What is left to do, in groups that can be called again. Of writes that includes what may have been done."""
 
 
 class InvalidCursor(InvalidOperator, code="ErrInvalidCursor"):

@@ -1,6 +1,7 @@
 """Conditions in the language's own operators: ``S.sk.begins_with("n#") & (S.views > 3) | ~S.tags.exists()``.
 
-They become the condition tree of a call document; the core makes the expression. Nothing is checked here.
+And what an update sets from what is there: ``set={"views": S.views + 1}``. They become condition trees and operands of
+a call document; the core makes the expression. Nothing is checked here.
 """
 
 from __future__ import annotations
@@ -83,7 +84,55 @@ class _Comparable:
     __hash__ = object.__hash__
 
 
-class Attribute(_Comparable):
+class Operand:
+    """What an update sets an attribute to: ``S.views + 1``, ``S.log.if_not_exists([]).concat(["x"])``."""
+
+    __slots__ = ()
+
+    def tree(self, encode: Encode) -> dict[str, Any]:
+        """The operand as it stands in call documents, the values in it written by `encode`."""
+        raise NotImplementedError
+
+    def __add__(self, other: Any) -> Operand:
+        """The sum. Attributes in it must be there: use `if_not_exists` where they may not."""
+        return Term("$plus", self, other)
+
+    def __radd__(self, other: Any) -> Operand:
+        return Term("$plus", other, self)
+
+    def __sub__(self, other: Any) -> Operand:
+        """The difference."""
+        return Term("$minus", self, other)
+
+    def __rsub__(self, other: Any) -> Operand:
+        return Term("$minus", other, self)
+
+    def concat(self, other: Any) -> Operand:
+        """A list with the elements of another one at its end."""
+        return Term("$list_append", self, other)
+
+
+class Term(Operand):
+    """An operation of two operands."""
+
+    __slots__ = ("_left", "_operator", "_right")
+
+    def __init__(self, operator: str, left: Any, right: Any) -> None:
+        self._operator, self._left, self._right = operator, left, right
+
+    def tree(self, encode: Encode) -> dict[str, Any]:
+        """As `Operand.tree`."""
+        return {self._operator: [encode(self._left), encode(self._right)]}
+
+
+class _Default(Term):
+    __slots__ = ()
+
+    def tree(self, encode: Encode) -> dict[str, Any]:
+        return {self._operator: [self._left, encode(self._right)]}
+
+
+class Attribute(_Comparable, Operand):
     """An attribute, or a place in a document: ``S.meta["owner"]``, ``S.log[0]``. Compare it to get a condition."""
 
     __slots__ = ("path",)
@@ -119,6 +168,14 @@ class Attribute(_Comparable):
         """Has a type, by the name that DynamoDB gives it."""
         return self._compare("type", name)
 
+    def if_not_exists(self, default: Any) -> Operand:
+        """For updates: the value of this attribute, or another one where it is not there."""
+        return _Default("$if_not_exists", self.path, default)
+
+    def tree(self, encode: Encode) -> dict[str, Any]:
+        """As `Operand.tree`."""
+        return {"$path": self.path}
+
     def size(self) -> Size:
         """Characters, bytes, or elements; to be compared: ``S.tags.size() > 3``."""
         return Size(self.path)
@@ -131,9 +188,13 @@ class Attribute(_Comparable):
 
 
 class Size(_Comparable):
-    """The size of an attribute."""
+    """The size of an attribute. May also be what another one is compared with: ``S.most >= S.tags.size()``."""
 
     __slots__ = ("_path",)
+
+    def tree(self, encode: Encode) -> dict[str, Any]:
+        """The size as it stands in call documents."""
+        return {"$size": self._path}
 
     def __init__(self, path: str) -> None:
         self._path = path
@@ -144,8 +205,7 @@ class Size(_Comparable):
 
 def _comparison(path: str, operator: str, operand: Any, wrap: Callable[[Any], Any]) -> Condition:
     def tree(encode: Encode) -> dict[str, Any]:
-        value = {"$path": operand.path} if isinstance(operand, Attribute) else encode(operand)
-        return {path: wrap({operator: value})}
+        return {path: wrap({operator: encode(operand)})}
 
     return Condition(tree)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, NamedTuple, TypedDict, TypeVar
 
@@ -105,6 +105,151 @@ class ReadOptions(CallOptions, total=False):
     """Also give attributes that the schema does not know."""
 
 
+class QueryOptions(CallOptions, total=False):
+    """Options of the calls of a query or scan."""
+
+    cursor: str | None
+    """Where to go on: the cursor of a page."""
+    pages: int | None
+    """Most pages of DynamoDB to read in this call; `None`: as many as it takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """Some of the items of a query or scan."""
+
+    items: list[T]
+    """The items."""
+    cursor: str | None
+    """Where to go on; `None` at the end."""
+    remaining: int | None
+    """How many items of the limit are still wanted; `None` without a limit."""
+    count: int
+    """How many items there are in it, or were counted."""
+    scanned: int
+    """How many items DynamoDB looked at."""
+    pages: int
+    """How many pages of DynamoDB it took."""
+    stats: Stats
+    """What it took."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScanProgress:
+    """How far a scan has come."""
+
+    items: int
+    """Items given, or counted."""
+    pages: int
+    """Pages read."""
+    scanned: int
+    """Items that DynamoDB looked at."""
+    segments: int
+    """Segments of the whole scan."""
+    segments_done: int
+    """Segments that are read to their end."""
+    capacity: float | None
+    """Capacity units, where the service told."""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchProgress:
+    """How far a batch has come."""
+
+    done: int
+    """Items written or read."""
+    total: int
+    """Items of the call."""
+    unprocessed: int
+    """Items that the service has put off, and that are tried again."""
+
+
+class WaitOptions(CallOptions, total=False):
+    """Options of `wait_for`."""
+
+    until: Condition | Mapping[str, Any]
+    """What the item has to be like. Default: it has to be there."""
+    index: str
+    """Look for it in an index."""
+    projection: Sequence[str]
+    """Paths of the attributes to read."""
+    consistent: bool
+    """Read strongly consistently; not on a global index."""
+    raw: bool
+    """Also give attributes that the schema does not know."""
+    timeout_ms: int
+    """Milliseconds to wait at most. Default: ten seconds. 0: look once."""
+    base_ms: int
+    """Bound of the first wait, in milliseconds; it doubles from look to look. Default: 100."""
+    max_ms: int
+    """Bound of every wait, in milliseconds. Default: five seconds."""
+
+
+class BatchOptions(CallOptions, total=False):
+    """Options of batches."""
+
+    parallel: int
+    """Requests side by side, 1 to 64. Default: 4."""
+    on_progress: Callable[[BatchProgress], object]
+    """Hears after each request how far the batch has come."""
+
+
+class TransactOptions(CallOptions, total=False):
+    """Options of `transact`."""
+
+    token: str
+    """1 to 36 characters: with the same token the service carries out a transaction once within ten minutes."""
+
+
+class OpWriteOptions(TypedDict, total=False):
+    """Options of a `create` within a transaction: see `WriteOptions`."""
+
+    condition: Condition | Mapping[str, Any]
+    return_old_on_failure: bool
+
+
+class OpVersionedWriteOptions(OpWriteOptions, total=False):
+    """Options of a `put` within a transaction: see `VersionedWriteOptions`."""
+
+    expect_version: int
+
+
+class OpDeleteOptions(OpVersionedWriteOptions, total=False):
+    """Options of a `delete` within a transaction: see `VersionedWriteOptions`."""
+
+
+class CheckOptions(OpVersionedWriteOptions, total=False):
+    """Options of a `check` within a transaction: what has to hold."""
+
+
+class OpUpdateOptions(OpVersionedWriteOptions, total=False):
+    """Options and clauses of an `update` within a transaction: see `UpdateOptions`."""
+
+    set: Mapping[str, Any]
+    set_if_not_exists: Mapping[str, Any]
+    append: Mapping[str, Any]
+    prepend: Mapping[str, Any]
+    remove: Sequence[str]
+    add: Mapping[str, Any]
+    delete: Mapping[str, Any]
+    changes: tuple[Any, Any]
+    if_exists: bool
+    protected_attributes: Sequence[str]
+
+
+class OneReadOptions(TypedDict, total=False):
+    """Options of a `get` within `transact_get`."""
+
+    projection: Sequence[str]
+    raw: bool
+
+
+class GroupReadOptions(OneReadOptions, total=False):
+    """Options of `gets` within `batch_get`."""
+
+    consistent: bool
+
+
 class WriteOptions(CallOptions, total=False):
     """Options of `create` and `upsert`."""
 
@@ -125,7 +270,7 @@ class UpdateOptions(VersionedWriteOptions, total=False):
     """Options and clauses of `update`. Clauses name paths. None at all touches version and update time only."""
 
     set: Mapping[str, Any]
-    """Values to set."""
+    """Values to set, or what they are made of: ``{"views": S.views + 1}``."""
     set_if_not_exists: Mapping[str, Any]
     """Values to set where there is none yet."""
     append: Mapping[str, Sequence[Any]]
@@ -138,6 +283,8 @@ class UpdateOptions(VersionedWriteOptions, total=False):
     """Numbers to add, or elements to add to sets."""
     delete: Mapping[str, Any]
     """Elements to take out of sets."""
+    changes: tuple[Any, Any]
+    """An item as it was read (or `None`), and as it is to be: what differs is set or removed, nothing else."""
     if_exists: bool
     """Refuse to create the item."""
     protected_attributes: Sequence[str]

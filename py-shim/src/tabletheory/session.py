@@ -89,6 +89,14 @@ class Session:
             raise RuntimeError("the session is not open")
         return self._operation(self, self._pool, self._client, self._clock, deadline)
 
+    def explain(self, call: bytes) -> bytes:
+        """The explanation of a call. Raises the error that it would be refused with."""
+        operation = self.operation(None)
+        try:
+            return operation.explain(call)
+        finally:
+            operation.close()
+
     def end(self, step: Any, failure: TransportFailure | None) -> bytes:
         """The result document of a last step. Raises its error, with the last failure of a request as its cause."""
         if step.failed:

@@ -17,7 +17,7 @@ from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from .errors import InvalidModel, InvalidValue, NumberPrecisionLoss, TableTheoryError, host_error
-from .values import Members, Writer, encode, within
+from .values import Writer, encode, within
 
 T = TypeVar("T")
 Reader = Callable[[Any], Any]
@@ -33,19 +33,23 @@ def attribute(name: str, **options: Any) -> Any:
 
 
 class Shape(Generic[T]):
-    """How items of one type are written and read. This one is for dicts."""
-
-    def write(self, item: Any) -> Members:
-        """The item as a part of a call. Raises `InvalidValue`."""
-        members = item if isinstance(item, Mapping) else members_of(item)
-        if members is None:
-            hint = "pass a dict, a dataclass or a pydantic model"
-            raise host_error(InvalidValue, f"an item must not be of type `{type(item).__qualname__}`", hint=hint)
-        return Members(members)
+    """How items of one type are read. This one is for dicts."""
 
     def read(self, attributes: dict[str, Any]) -> T:
         """An item from its attributes in native values."""
         return typing.cast(T, attributes)
+
+    def read_all(self, items: list[dict[str, Any]]) -> list[T]:
+        """The items of a page."""
+        if type(self) is Shape:
+            return typing.cast(list[T], items)
+        out = []
+        for at, each in enumerate(items):
+            try:
+                out.append(self.read(each))
+            except TableTheoryError as error:
+                raise within(error, "items", at) from None
+        return out
 
     def stamped(self, item: Any, stamped: dict[str, Any]) -> T:
         """A copy of an item with the attributes that the core has set."""

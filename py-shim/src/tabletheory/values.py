@@ -29,6 +29,7 @@ from typing import Any
 from uuid import UUID
 
 from .errors import InvalidValue, TableTheoryError, host_error
+from .expressions import Operand, Size
 
 _PLAIN = frozenset((str, int, bool, type(None)))
 # Far above what any document may be: only keeps Python's own stack out of danger. The core counts levels.
@@ -118,6 +119,8 @@ class _Encoder:
             return self.members(value.members, depth)
         if kind is Plain:
             return value.document
+        if isinstance(value, Operand | Size):
+            return value.tree(lambda each: self.encode(each, depth + 1))
         return self.other(value, kind, depth)
 
     def other(self, value: Any, kind: type, depth: int) -> Any:
@@ -273,6 +276,9 @@ def _written_fast(call: Mapping[str, Any], writer: Writers | None) -> bytes | No
         found = writer(kind) if writer else None
         if found is not None:
             return found(value)
+        if isinstance(value, Operand | Size):
+            ours += 1
+            return value.tree(_as_it_is)
         if isinstance(value, Mapping):
             return dict(value)
         raise TypeError
@@ -282,6 +288,10 @@ def _written_fast(call: Mapping[str, Any], writer: Writers | None) -> bytes | No
     except (TypeError, TableTheoryError):
         return None
     return text if text.count(_DOLLAR) == ours and text.count(b"null") == nulls else None
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
 
 
 _DOLLAR = b'{"$'

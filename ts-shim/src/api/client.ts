@@ -1,6 +1,6 @@
 /** `connect` and the client that it makes. */
 
-import { readFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
 import { type CoreClient, Engine } from "../engine/engine.js";
 import type { Clock } from "../engine/instance.js";
 import type { CoreSource } from "../engine/module.js";
@@ -19,13 +19,25 @@ import { proxied } from "../transport/proxy.js";
 import { type SdkClient, sdkTransport } from "../transport/sdk.js";
 import { SocketTransport } from "../transport/socket.js";
 import type { Transport } from "../transport/transport.js";
-import { decodeDocument, decodeMembers, parseExact } from "../values/decode.js";
+import { decodeDocument, decodeItems, parseExact } from "../values/decode.js";
 import { VERSION } from "../version.js";
-import { Call, type CallOptions, type ResultDocument } from "./call.js";
-import type { InferInput, InferItem, ModelDefinition, Numbers } from "./define.js";
-import { callDocument, snakeCase } from "./document.js";
-import { type Caller, Model } from "./model.js";
+import { Action, type Group } from "./action.js";
+import { type BatchOptions, batchGet, batchWrite, type GroupResults } from "./batch.js";
+import { Call, type Caller, type CallOptions, type ResultDocument, type RunOptions } from "./call.js";
+import type { IndexNames, InferInput, InferItem, ModelDefinition, Numbers } from "./define.js";
+import { type CallDocument, callText, snakeCase } from "./document.js";
+import { type Explanation, type ExplanationDocument, explanationOf } from "./explain.js";
+import { Model } from "./model.js";
 import type { TableDescription } from "./table.js";
+import {
+  type ActionValues,
+  type ReadAction,
+  type TransactOptions,
+  transact,
+  transactGet,
+  transitionAppendEvent,
+  type WriteAction,
+} from "./transact.js";
 
 /**
  * The schema of a client: the path or `file:` URL of a DMS document (YAML or JSON), its bytes, its text as
@@ -50,8 +62,8 @@ export interface ConnectOptions<N extends Numbers = Numbers> extends HttpOptions
   /** Your own AWS SDK client: requests go through it, with everything configured on it. */
   client?: SdkClient;
   /**
-   * `socket` (default): TCP and TLS sockets, HTTP spoken by the core. `http`: Node's own HTTP client, which is taken by itself
-   * with an `agent` and where the environment names a proxy. Or a transport of your own.
+   * `socket` (default): TCP and TLS sockets, HTTP spoken by the core. `http`: Node's own HTTP client, which is taken instead
+   * with an `agent`, and where the environment names a proxy. Or a transport of your own.
    */
   transport?: "socket" | "http" | SocketTransport | Transport;
   /** Put in front of the table names of the document. */
@@ -66,6 +78,11 @@ export interface ConnectOptions<N extends Numbers = Numbers> extends HttpOptions
   strict?: boolean;
   /** Retry policy: attempts in all, back-off in milliseconds, tokens of the budget that limits retries. */
   retry?: { maxAttempts?: number; baseMs?: number; maxBackoffMs?: number; budget?: number };
+  /**
+   * Signed cursors: for those that leave the house. `keys`: at least 32 random bytes each, base64 or as they are; the first
+   * one signs, all of them are accepted. `required` (default true): cursors without a signature are refused.
+   */
+  cursor?: { keys: readonly (string | Uint8Array)[]; required?: boolean };
   /** Milliseconds for a whole call, unless the call says otherwise. Default: no limit. */
   callTimeout?: number;
   /** The component to run, or its core module compiled already. Default: the one that is part of this package. */
@@ -106,24 +123,31 @@ export async function connect<const N extends Numbers = "number">(
   schema: Schema,
   options: ConnectOptions<N> = {},
 ): Promise<TableTheory<N>> {
-  const [document, engine] = await Promise.all([documentOf(schema), Engine.load(options.wasm, options.clock)]);
+  const loading = Engine.load(options.wasm, options.clock);
+  loading.catch(() => {});
+  const document = documentOf(schema);
+  const engine = await loading;
   const transport = transportOf(options);
   const core = engine.open(document, settingsOf(options, transport));
   return new TableTheory<N>(core, transport, options);
+}
+
+function base64(key: string | Uint8Array): string {
+  return typeof key === "string" ? key : Buffer.from(key).toString("base64");
 }
 
 function transportOf(options: ConnectOptions): Transport | SocketTransport {
   const { transport, client, agent } = options;
   if (typeof transport === "object") return transport;
   if (transport === undefined && client !== undefined) return sdkTransport(client, options);
-  const http = transport === "http" || (transport === undefined && (agent !== undefined || proxied(options)));
+  const http = transport === "http" || agent !== undefined || proxied(options);
   return http ? new HttpTransport(options) : new SocketTransport(options);
 }
 
-async function documentOf(schema: Schema): Promise<Uint8Array> {
+function documentOf(schema: Schema): Uint8Array {
   if (typeof schema === "string" || schema instanceof URL) {
     try {
-      return await readFile(schema);
+      return readFileSync(schema);
     } catch (cause) {
       const where = schema instanceof URL ? schema.href : schema;
       throw hostError("ErrInvalidDocument", `cannot read the schema document \`${where}\``, { cause });
@@ -143,6 +167,7 @@ function settingsOf(options: ConnectOptions, transport: Transport | SocketTransp
     tables: options.tablePrefix || options.tables ? { prefix: options.tablePrefix, names: options.tables } : undefined,
     numbers: numbers === "number" ? "double" : numbers,
     capacity: options.capacity,
+    cursor: options.cursor && { ...options.cursor, keys: options.cursor.keys.map(base64) },
     strict: options.strict,
     retry:
       options.retry &&
@@ -168,7 +193,7 @@ export class TableTheory<N extends Numbers = "number"> implements Caller {
   }
 
   /** The items of a model declared with `defineModel`, typed by it. */
-  model<const M extends ModelDefinition>(model: M): Model<InferItem<M, N>, InferInput<M>>;
+  model<const M extends ModelDefinition>(model: M): Model<InferItem<M, N>, InferInput<M>, IndexNames<M>>;
   /** The items of a model of the schema. `T`: the item as read, `I`: as written, for instance generated types. */
   model<T extends object = Record<string, unknown>, I extends object = T>(name: string): Model<T, I>;
   model(model: ModelName): Model {
@@ -224,19 +249,81 @@ export class TableTheory<N extends Numbers = "number"> implements Caller {
     this.close();
   }
 
+  /**
+   * Carries out up to 100 writes and checks of any models, all or none. Gives what each action gives, in their order.
+   * @throws TransactionFailed, or ConditionFailed when a condition is why; `reasons` says which, by action.
+   */
+  transact<const A extends readonly WriteAction[]>(actions: A, options: TransactOptions = {}): Call<ActionValues<A>> {
+    return transact(this, actions, options);
+  }
+
+  /** Reads up to 100 items of any models as of one moment; undefined where there is none. */
+  transactGet<const A extends readonly ReadAction[]>(actions: A, options: CallOptions = {}): Call<ActionValues<A>> {
+    return transactGet(this, actions, options);
+  }
+
+  /**
+   * Puts and deletes any number of items of any models, each by itself. Gives how many.
+   * @throws BatchOperationFailed when some were not written, or may not have been; `remaining` holds them.
+   */
+  batchWrite(groups: readonly Group<unknown, "put" | "delete">[], options: BatchOptions = {}): Call<number> {
+    return batchWrite(this, groups, options);
+  }
+
+  /** Reads any number of items of any models: a list for each group, undefined where there is none. */
+  batchGet<const G extends readonly Group<unknown, "get">[]>(
+    groups: G,
+    options: BatchOptions = {},
+  ): Call<GroupResults<G>> {
+    return batchGet(this, groups, options, (results) => results);
+  }
+
+  /** Changes the state of a release and appends the event that tells of it, both or neither. Gives the event. */
+  transitionAppendEvent<E>(
+    actual: Action<undefined, "update">,
+    event: Action<E, "create">,
+    options: TransactOptions = {},
+  ): Call<E> {
+    return transitionAppendEvent(this, actual, event, options);
+  }
+
+  /**
+   * Checks that the evidence of a deployment is authoritative. Nothing is sent.
+   * @throws RejectedDeployAuthorityEvidence when it is not.
+   */
+  validateProvenance(provenance: object, confidence: object, options: CallOptions = {}): Call<undefined> {
+    const text = () => callText("validate_provenance", undefined, { provenance, confidence }, options);
+    return this.run(text, options, () => undefined);
+  }
+
+  /** What a call would do, without sending anything: the requests, the index, the cost, warnings. */
+  explain(call: Action | CallDocument | string): Explanation {
+    const text = typeof call === "string" ? call : written(call instanceof Action ? call.document() : call);
+    return explanationOf(this.#around.parse(this.#core.explain(text)) as ExplanationDocument);
+  }
+
   /** Runs a call document and makes the value of its result. For the models of this client. */
-  run<T>(call: () => string, options: CallOptions, value: (result: ResultDocument) => T): Call<T> {
+  run<T>(
+    call: () => string,
+    options: RunOptions,
+    value: (result: ResultDocument) => T,
+    amend?: (error: unknown) => void,
+  ): Call<T> {
     return Call.run(value, (done, failed) => {
       const ending = {
         done: (text: string) => {
           try {
-            done(decodeDocument<ResultDocument>(text, ["item", "stamped"], this.#around.parse));
+            const result = decodeDocument<ResultDocument>(text, this.#around.parse);
+            // The last part comes with the result.
+            if (result.progress !== undefined) options.onProgress?.(camelCased(result.progress));
+            done(result);
           } catch (error) {
             failed(error);
           }
         },
         failed: (error: unknown) => {
-          if (error instanceof TableTheoryError && error.item !== undefined) decodeMembers(error.item);
+          if (error instanceof TableTheoryError) decodeError(error);
+          amend?.(error);
           failed(error);
         },
       };
@@ -244,12 +331,13 @@ export class TableTheory<N extends Numbers = "number"> implements Caller {
     });
   }
 
-  #limits(options: CallOptions): Limits {
-    return { signal: options.signal, timeout: options.timeout ?? this.#timeout };
+  #limits({ signal, timeout = this.#timeout, onProgress }: RunOptions): Limits {
+    const progress = onProgress && ((text: string) => onProgress(camelCased(JSON.parse(text))));
+    return { signal, timeout, progress };
   }
 
   #table<T>(op: string, model: ModelName, options: CallOptions, value: (result: ResultDocument) => T): Call<T> {
-    return this.run(() => callDocument(op, nameOf(model), {}, options), options, value);
+    return this.run(() => callText(op, nameOf(model), options), options, value);
   }
 }
 
@@ -263,6 +351,18 @@ function written(document: object): string {
 
 function nameOf(model: ModelName): string {
   return typeof model === "string" ? model : model.name;
+}
+
+function camelCased(document: Record<string, unknown>): Record<string, unknown> {
+  const camel = (name: string) => name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  return Object.fromEntries(Object.entries(document).map(([name, value]) => [camel(name), value]));
+}
+
+/** The items that an error carries, as JavaScript values. */
+function decodeError(error: TableTheoryError): void {
+  decodeItems(error.item);
+  decodeItems(error.batch?.results);
+  for (const reason of error.reasons ?? []) decodeItems(reason.item);
 }
 
 function described(result: ResultDocument): TableDescription {

@@ -5,8 +5,6 @@
  * object of operators, all of which must hold: `{ status: "open", views: { gte: 10, lt: 20 } }`.
  */
 
-import { AttributePath } from "../values/encode.js";
-
 /** What an attribute may be held against. */
 export type Operand = unknown;
 
@@ -70,7 +68,17 @@ export function absent(): Operators {
   return { exists: false };
 }
 
-/** Another attribute as an operand: `{ spent: { lte: path("budget") } }`. */
-export function path(attribute: string): AttributePath {
-  return new AttributePath(attribute);
+/** The attribute is between two values, both included: `{ sk: between("a", "m") }`. */
+export function between(low: Operand, high: Operand): Operators {
+  return { between: [low, high] };
+}
+
+/** The attribute is one of these values, at most 100: `{ status: oneOf("open", "held") }`. */
+export function oneOf(...values: readonly Operand[]): Operators {
+  return { in: values };
+}
+
+/** The string, set or list contains this: `{ tags: contains("red") }`. */
+export function contains(part: Operand): Operators {
+  return { contains: part };
 }

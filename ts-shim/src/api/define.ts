@@ -17,6 +17,8 @@ export interface AttributeDefinition {
   readonly omit_empty?: boolean;
   readonly json?: boolean;
   readonly binary?: boolean;
+  /** No two items have the same value. */
+  readonly unique?: boolean;
   readonly format?: string;
   readonly roles?: readonly string[];
   readonly encryption?: object;
@@ -27,8 +29,9 @@ export interface AttributeDefinition {
 export interface IndexDefinition {
   readonly name: string;
   readonly type: "GSI" | "LSI";
-  readonly partition: KeyAttribute;
-  readonly sort?: KeyAttribute;
+  /** One attribute, or up to four of a GSI. */
+  readonly partition: KeyAttribute | readonly KeyAttribute[];
+  readonly sort?: KeyAttribute | readonly KeyAttribute[];
   readonly projection?: { readonly type: string; readonly fields?: readonly string[] };
 }
 
@@ -154,6 +157,13 @@ export type InferItem<M extends ModelDefinition, N extends Numbers = "number"> =
     >]?: ReadType<Named<AttributesOf<M>, K>, N>;
   }
 >;
+
+/** The names of a model's indexes. */
+export type IndexNames<M extends ModelDefinition> = M extends {
+  indexes: infer X extends readonly IndexDefinition[];
+}
+  ? X[number]["name"]
+  : never;
 
 /** The item of a model as it is written. The library sets the lifecycle attributes: they may be left out. */
 export type InferInput<M extends ModelDefinition> = Flat<

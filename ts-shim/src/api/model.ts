@@ -1,8 +1,11 @@
 /** The operations on the items of one model. */
 
-import type { Call, CallOptions, ResultDocument } from "./call.js";
+import { type Group, Operations } from "./action.js";
+import { type BatchOptions, batchGet, batchWrite } from "./batch.js";
+import type { Call, Caller, CallOptions, ResultDocument } from "./call.js";
 import type { Condition } from "./conditions.js";
-import { callDocument } from "./document.js";
+import { callText } from "./document.js";
+import { Query, type QueryKey, Scan } from "./read.js";
 
 /** What may name an item: its key attributes (a whole item serves), the key values in order, or a lone partition key. */
 export type Key<T> = Partial<T> | readonly [KeyValue] | readonly [KeyValue, KeyValue] | Exclude<KeyValue, Date>;
@@ -40,8 +43,10 @@ export type Clause<T> = { readonly [K in keyof T]?: unknown } & { readonly [path
 
 /** An update: what to change, and under which conditions. Without any clause it bumps version and timestamp. */
 export interface Update<T> extends WriteOptions {
-  /** Sets values. */
+  /** Sets values, or what `path`, `plus`, `minus`, `ifNotExists`, `listAppend` say. */
   readonly set?: Clause<T>;
+  /** An item as it was read, and as it is to be: what is different is set and removed, nothing else is touched. */
+  readonly changes?: { readonly from?: Partial<T> | null; readonly to: Partial<T> };
   /** Sets values where there are none yet. */
   readonly setIfNotExists?: Clause<T>;
   /** Adds to a number, or elements to a set. */
@@ -101,24 +106,36 @@ export type Written<T, I> = { [K in keyof T]: T[K] | (K extends keyof I ? I[K] :
 /** What a read gives: part of the item when it has a projection. */
 export type Projected<T, O> = O extends { readonly projection: readonly string[] } ? Partial<T> : T;
 
-/** Runs a call document. */
-export interface Caller {
-  run<T>(call: () => string, options: CallOptions, value: (result: ResultDocument) => T): Call<T>;
+/** Options of `waitFor`. */
+export interface WaitForOptions extends GetOptions {
+  /** What must hold of the item. Default: that it is there. */
+  readonly until?: Condition;
+  /** Looks into this index. */
+  readonly index?: string;
+  /** Milliseconds to wait in all; then `TimeoutError`. Default 10000. */
+  readonly timeoutMs?: number;
+  /** Bound of the first wait in milliseconds; it doubles from look to look. Default 100. */
+  readonly baseMs?: number;
+  /** Bound of every wait in milliseconds. Default 5000. */
+  readonly maxMs?: number;
 }
 
 /**
- * The items of one model. `T` is the item as read, `I` as written.
+ * The items of one model. `T` is the item as read, `I` as written, `X` the names of its indexes.
  * Every call rejects with a `TableTheoryError`: see its subclasses.
  */
-export class Model<T extends object = Record<string, unknown>, I extends object = T> {
+export class Model<T extends object = Record<string, unknown>, I extends object = T, X extends string = string> {
   /** Name of the model. */
   readonly name: string;
+  /** The operations as parts of transactions and batches: `db.transact([notes.op.put(note)])`. */
+  readonly op: Operations<T, I>;
   readonly #caller: Caller;
 
   /** Use `TableTheory.model`. */
   constructor(caller: Caller, name: string) {
     this.#caller = caller;
     this.name = name;
+    this.op = new Operations(name);
   }
 
   /**
@@ -183,12 +200,65 @@ export class Model<T extends object = Record<string, unknown>, I extends object 
     );
   }
 
+  /**
+   * Items of one partition, in the order of their sort key: a builder, read by `for await`, `page()`, `all()`, `first()`.
+   * With `index(…)`, the partition of an index.
+   */
+  query(key: QueryKey<T>): Query<T, X> {
+    return new Query(this.#caller, { model: this.name, key });
+  }
+
+  /** All items of the table: a builder as of `query`. */
+  scan(): Scan<T, X> {
+    return new Scan(this.#caller, { model: this.name });
+  }
+
+  /**
+   * Reads an item again and again until it is there, or until `until` holds: for indexes, and for what others write.
+   * @throws TimeoutError when it has taken too long.
+   */
+  waitFor<const O extends WaitForOptions = object>(key: QueryKey<T>, options?: O): Call<Projected<T, O>> {
+    const query = new Query<T, X>(this.#caller, { model: this.name, key, ...options });
+    const text = () => JSON.stringify({ ...query.document(), op: "wait_for" });
+    return this.#caller.run(text, options ?? {}, (result) => result.item as Projected<T, O>);
+  }
+
+  /**
+   * Reads any number of items by their keys; undefined where there is none.
+   * @throws BatchOperationFailed when some could not be read; `remaining` holds them.
+   */
+  batchGet<const O extends Omit<GetOptions, keyof CallOptions> & BatchOptions = object>(
+    keys: readonly Key<T>[],
+    options?: O,
+  ): Call<(Projected<T, O> | undefined)[]> {
+    const { signal, timeout, parallel, onProgress, ...read } = (options ?? {}) as GetOptions & BatchOptions;
+    const group = this.op.gets(keys, read) as Group<(Projected<T, O> | undefined)[], "get">;
+    return batchGet(this.#caller, [group], defined({ signal, timeout, parallel, onProgress }), ([items]) => items);
+  }
+
+  /**
+   * Writes any number of items, each by itself. Gives how many.
+   * @throws BatchOperationFailed when some were not written, or may not have been; `remaining` holds them.
+   */
+  batchPut(items: readonly I[], options: BatchOptions = {}): Call<number> {
+    return batchWrite(this.#caller, [this.op.puts(items)], options);
+  }
+
+  /** Deletes any number of items by their keys, each by itself. Gives how many; as `batchPut`. */
+  batchDelete(keys: readonly Key<T>[], options: BatchOptions = {}): Call<number> {
+    return batchWrite(this.#caller, [this.op.deletes(keys)], options);
+  }
+
   #run<R>(
     op: string,
     subject: { item?: unknown; key?: unknown },
     options: CallOptions,
     value: (result: ResultDocument) => R,
   ): Call<R> {
-    return this.#caller.run(() => callDocument(op, this.name, subject, options), options, value);
+    return this.#caller.run(() => callText(op, this.name, subject, options), options, value);
   }
+}
+
+function defined<T extends object>(options: { [K in keyof T]: T[K] | undefined }): T {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T;
 }

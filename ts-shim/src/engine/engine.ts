@@ -53,8 +53,9 @@ export class Engine {
   #checkContract(): void {
     let problem: string | undefined;
     try {
-      const info = JSON.parse(new Instance(this.#module, this.#clock).info()) as CoreInfo;
-      problem = contractMismatch(info);
+      const instance = new Instance(this.#module, this.#clock);
+      problem = contractMismatch(JSON.parse(instance.info()) as CoreInfo);
+      this.#instance = instance;
     } catch (cause) {
       throw hostError("ErrContractVersion", "the module is not a core of TableTheory", { cause });
     }
@@ -179,8 +180,16 @@ export class CoreClient {
 
   /** The compiled models as JSON (`models.schema.json`). */
   describe(): string {
-    const instance = this.instance();
-    const { ok, text } = this.engine.enter(instance, () => instance.describe(this.#handle));
+    return this.#ask((instance) => instance.describe(this.#handle));
+  }
+
+  /** What a call would do, as JSON (`explanation.schema.json`). */
+  explain(call: string): string {
+    return this.#ask((instance) => instance.explain(this.#handle, call));
+  }
+
+  #ask(question: (instance: Instance) => { ok: boolean; text: string }): string {
+    const { ok, text } = this.engine.enter(this.instance(), question);
     if (!ok) throw errorFromDocument(JSON.parse(text));
     return text;
   }

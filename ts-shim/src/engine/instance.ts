@@ -90,6 +90,7 @@ interface CoreExports {
   open(document: number, length: number, settings: number, settingsLength: number): number;
   describe(client: number): number;
   close(client: number): void;
+  explain(client: number, call: number, length: number, nanos: bigint, high: bigint, low: bigint): number;
   start(client: number, call: number, length: number, nanos: bigint, high: bigint, low: bigint): number;
   // biome-ignore format: one line is easier to hold against the WIT file
   resume(operation: number, request: number, reply: number, a: number, b: number, c: number, d: number, e: number, nanos: bigint, high: bigint, low: bigint): number;
@@ -177,6 +178,20 @@ export class Instance {
       this.#refresh();
       const result = { ok: this.#memory[area] === 0, text: this.#string(area + 4) };
       this.#core.cabi_post_describe?.(area);
+      return result;
+    });
+  }
+
+  /** What a call would do: `ok` says whether `text` is that or an error document. */
+  explain(client: number, call: Uint8Array | string): { ok: boolean; text: string } {
+    return this.#guard(() => {
+      this.#write(call);
+      const clock = this.#clock;
+      // biome-ignore format: one argument per parameter of the WIT function
+      const area = this.#core.explain(client, this.#pointer, this.#length, clock.nanos(), clock.random(), clock.random());
+      this.#refresh();
+      const result = { ok: this.#memory[area] === 0, text: this.#string(area + 4) };
+      this.#core.cabi_post_explain?.(area);
       return result;
     });
   }

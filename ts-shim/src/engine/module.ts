@@ -1,5 +1,6 @@
 /** Finds the core module inside the component and compiles it, once per process. */
 
+import { readFileSync } from "node:fs";
 import { CONTRACT } from "../version.js";
 import { type WasmModule, wasm } from "./webassembly.js";
 
@@ -32,16 +33,16 @@ export function coreModule(bytes: Uint8Array): Uint8Array {
 }
 
 const compiled = new WeakMap<Uint8Array, Promise<WasmModule>>();
-let inlined: Promise<WasmModule> | undefined;
+let own: Promise<WasmModule> | undefined;
 
 /** The compiled core: of `source`, or of the component that is part of this package. Compiled once per source. */
 export function compile(source?: CoreSource): Promise<WasmModule> {
   if (source === undefined) {
-    inlined ??= inlinedComponent().then(compileBytes);
-    inlined.catch(() => {
-      inlined = undefined;
+    own ??= ownComponent().then(compileBytes);
+    own.catch(() => {
+      own = undefined;
     });
-    return inlined;
+    return own;
   }
   if (!(source instanceof Uint8Array)) return Promise.resolve(source);
   let module = compiled.get(source);
@@ -52,7 +53,16 @@ export function compile(source?: CoreSource): Promise<WasmModule> {
   return module;
 }
 
-async function inlinedComponent(): Promise<Uint8Array> {
+/** The component of this package: the file, where it lies beside these modules, else (in a bundle) the text. */
+async function ownComponent(): Promise<Uint8Array> {
+  const folder = import.meta.dirname;
+  for (const up of folder === undefined ? [] : ["..", "../.."]) {
+    try {
+      return readFileSync(`${folder}/${up}/tabletheory.wasm`);
+    } catch {
+      // Not here.
+    }
+  }
   // Loaded only now: importing the package stays cheap, and bundlers keep the text.
   const { default: text } = await import("../../wasm/inline.js");
   return Buffer.from(text, "base64");

@@ -15,9 +15,10 @@ interface Line {
   action: string;
   request: unknown;
   status?: number;
+  /** Header lines, but for the checksum and the length, which are those of other bytes. */
+  head?: string[];
   /** JSON; text, where the body is no JSON. */
-  response?: unknown;
-  requestId?: string;
+  body?: unknown;
   failure?: FailureKind;
   message?: string;
 }
@@ -43,8 +44,9 @@ export class RecordingTransport implements Transport {
     const line: Line = { action: request.action, request: readable(request.body) };
     try {
       const response = await this.#inner.send(request, signal);
-      const requestId = /^x-amzn-requestid: *(.*?)\r?$/im.exec(response.head)?.[1];
-      Object.assign(line, { status: response.status, response: readable(response.body), requestId });
+      const lines = response.head.split(/\r?\n/);
+      const head = lines.filter((header) => header !== "" && !/^(x-amz-crc32|content-length):/i.test(header));
+      Object.assign(line, { status: response.status, head, body: readable(response.body) });
       return response;
     } catch (error) {
       const { kind, message } = TransportFailure.from(error);
@@ -91,8 +93,8 @@ export class ReplayTransport implements Transport {
     }
     const [line] = this.#lines.splice(at, 1) as [Line];
     if (line.failure !== undefined) throw new TransportFailure(line.failure, line.message ?? "");
-    const text = typeof line.response === "string" ? line.response : JSON.stringify(line.response);
-    const head = line.requestId === undefined ? "" : `x-amzn-requestid: ${line.requestId}\n`;
+    const text = typeof line.body === "string" ? line.body : JSON.stringify(line.body);
+    const head = (line.head ?? []).map((header) => `${header}\n`).join("");
     return { status: line.status ?? 200, head, body: Buffer.from(text) };
   }
 

@@ -4,8 +4,8 @@
  * Not `fetch`: it costs two and a half times the CPU of an agent's request.
  */
 
-import * as http from "node:http";
-import * as https from "node:https";
+import type * as http from "node:http";
+import type * as https from "node:https";
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { isLocal } from "./proxy.js";
@@ -17,6 +17,19 @@ export interface HttpOptions extends SocketOptions {
   /** An agent of your own (proxy, client certificates), for `http:` or `https:` as the endpoint is. It is not closed. */
   agent?: http.Agent;
 }
+
+interface Modules {
+  readonly http: typeof http;
+  readonly https: typeof https;
+}
+
+/** Loaded with the first request: they take longer than all else of this package, and most programs do without. */
+async function load(): Promise<Modules> {
+  const [plain, secure] = await Promise.all([import("node:http"), import("node:https")]);
+  return { http: plain, https: secure };
+}
+
+let modules: Promise<Modules> | undefined;
 
 /** The built-in HTTP transport. Proxies are taken from the environment where Node's agents can do that (24.5 and later). */
 export class HttpTransport implements Transport {
@@ -31,17 +44,19 @@ export class HttpTransport implements Transport {
   }
 
   /** Sends one request as it is and reads the whole response. */
-  send(request: Request, signal?: AbortSignal): Promise<Response> {
+  async send(request: Request, signal?: AbortSignal): Promise<Response> {
+    modules ??= load();
+    const loaded = await modules;
     return new Promise((resolve, reject) => {
-      const outgoing = this.#open(request);
+      const outgoing = this.#open(request, loaded);
       new Exchange(outgoing, this.#options, signal, resolve, reject);
       outgoing.end(request.body);
     });
   }
 
-  #open(request: Request): http.ClientRequest {
+  #open(request: Request, loaded: Modules): http.ClientRequest {
     try {
-      const { request: open, authority, ...where } = this.#target(request.url);
+      const { request: open, authority, ...where } = this.#target(request.url, loaded);
       return open({ method: "POST", ...where, headers: rawHeaders(authority, request) });
     } catch (cause) {
       throw new TransportFailure("refused", cause instanceof Error ? cause.message : String(cause), { cause });
@@ -55,14 +70,14 @@ export class HttpTransport implements Transport {
     this.#targets.clear();
   }
 
-  #target(address: string): Target {
+  #target(address: string, { http, https }: Modules): Target {
     let target = this.#targets.get(address);
     if (target === undefined) {
       const url = new URL(address);
       const secure = url.protocol === "https:";
       target = {
         request: secure ? https.request : http.request,
-        agent: this.#options.agent ?? this.#agent(url, secure),
+        agent: this.#options.agent ?? this.#agent(url, secure ? https : http),
         host: url.hostname.replace(/^\[|\]$/g, ""),
         port: url.port === "" ? (secure ? 443 : 80) : Number(url.port),
         path: url.pathname + url.search,
@@ -73,20 +88,21 @@ export class HttpTransport implements Transport {
     return target;
   }
 
-  #agent(url: URL, secure: boolean): http.Agent {
+  #agent(url: URL, { Agent }: { Agent: new (options: https.AgentOptions) => http.Agent }): http.Agent {
+    const secure = url.protocol === "https:";
     // A local emulator is never behind a proxy. Node 22 loses the host of plain HTTP towards a proxy.
     const proxied = !isLocal(url.hostname) && (secure || Number.parseInt(process.versions.node, 10) >= 24);
     const name = `${url.protocol} ${proxied}`;
     let agent = this.#agents.get(name);
     if (agent === undefined) {
-      const options: http.AgentOptions = {
+      const options: https.AgentOptions = {
         keepAlive: true,
         timeout: this.#options.idleTimeout ?? 15_000,
         maxSockets: this.#options.maxSockets ?? 50,
         ...(secure && this.#options.ca !== undefined ? { ca: certificates(this.#options.ca) } : {}),
         ...(proxied ? { proxyEnv: process.env } : {}),
       };
-      agent = secure ? new https.Agent(options) : new http.Agent(options);
+      agent = new Agent(options);
       this.#agents.set(name, agent);
     }
     return agent;

@@ -1,8 +1,7 @@
 /** The connections to one endpoint. */
 
 import { connect, isIP, type Socket } from "node:net";
-import * as tls from "node:tls";
-import type { Exchange, Sockets } from "./socket.js";
+import type { Exchange, Secure, Sockets } from "./socket.js";
 import { TransportFailure } from "./transport.js";
 
 /** Idle connections kept per endpoint. */
@@ -18,18 +17,31 @@ let buffer: Buffer | undefined;
 export class Place {
   readonly #host: string;
   readonly #port: number;
-  readonly #secure: boolean;
+  /** Whether connections are encrypted. */
+  readonly #encrypted: boolean;
+  #secure: Secure | undefined;
   readonly sockets: Sockets;
   readonly #connections = new Set<Connection>();
   readonly #idle: Connection[] = [];
   readonly #waiting: Exchange[] = [];
   #session: Buffer | undefined;
 
-  constructor(host: string, port: number, secure: boolean, sockets: Sockets) {
+  constructor(host: string, port: number, encrypted: boolean, sockets: Sockets) {
     this.#host = host;
     this.#port = port;
-    this.#secure = secure;
+    this.#encrypted = encrypted;
     this.sockets = sockets;
+  }
+
+  /** It has yet to `begin`. */
+  get waitsForTls(): boolean {
+    return this.#encrypted && this.#secure === undefined;
+  }
+
+  /** Now it can make connections, and sends, unless nobody waits for it any more. */
+  begin(secure: Secure, exchange: Exchange): void {
+    this.#secure = secure;
+    if (!exchange.over) this.send(exchange);
   }
 
   /** Sends over an idle connection, else over a new one, else as soon as there is one. */
@@ -84,10 +96,10 @@ export class Place {
   #connect(callback: (length: number, bytes: Uint8Array) => boolean): Socket {
     buffer ??= Buffer.allocUnsafeSlow(65_536);
     const where = { host: this.#host, port: this.#port, onread: { buffer, callback } };
-    if (!this.#secure) return connect(where);
-    const socket = tls.connect({
+    if (this.#secure === undefined) return connect(where);
+    const socket = this.#secure.tls.connect({
       ...where,
-      secureContext: this.sockets.secureContext(),
+      secureContext: this.#secure.context,
       rejectUnauthorized: true,
       ALPNProtocols: ["http/1.1"],
       ...(isIP(this.#host) === 0 ? { servername: this.#host } : {}),
@@ -101,7 +113,7 @@ export class Place {
 
   /** The event that says that a socket can be written to. */
   get readyEvent(): string {
-    return this.#secure ? "secureConnect" : "connect";
+    return this.#encrypted ? "secureConnect" : "connect";
   }
 
   /** A connection is free: for one who waits, or for later. */
@@ -141,8 +153,9 @@ export class Place {
   /** Closes all connections. */
   close(): void {
     const waiting = this.#waiting.splice(0);
-    for (const connection of [...this.#connections]) connection.destroy();
-    for (const exchange of waiting) exchange.fail(new TransportFailure("connect", "the transport was closed"));
+    const closed = new Error("the transport was closed");
+    for (const connection of [...this.#connections]) connection.lose(closed);
+    for (const exchange of waiting) exchange.fail(new TransportFailure("connect", closed.message, { cause: closed }));
     this.#session = undefined;
   }
 }
@@ -226,6 +239,12 @@ class Connection {
     const message = cause?.message || "the connection was closed";
     const kind = !this.#ready ? "connect" : this.#served && !exchange.started ? "stale" : "broken";
     exchange.fail(new TransportFailure(kind, message, cause === undefined ? undefined : { cause }));
+  }
+
+  /** Closes it; a request under way is lost. */
+  lose(cause: Error): void {
+    this.#cause = cause;
+    this.#lost();
   }
 
   /** The exchange is over and the connection can serve others, unless its message is not even written yet. */

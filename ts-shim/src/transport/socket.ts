@@ -6,7 +6,7 @@
  */
 
 import { readFileSync } from "node:fs";
-import * as tls from "node:tls";
+import type * as tls from "node:tls";
 import { Place } from "./place.js";
 import { TransportFailure } from "./transport.js";
 
@@ -91,8 +91,12 @@ export interface Sockets {
   readonly attemptTimeout: number;
   readonly maxSockets: number;
   readonly idleTimeout: number;
-  /** Certificates and the like, read with the first TLS connection. */
-  secureContext(): tls.SecureContext;
+}
+
+/** What TLS connections need. */
+export interface Secure {
+  readonly tls: typeof tls;
+  readonly context: tls.SecureContext;
 }
 
 /** The built-in transport over sockets. It may serve several clients; a client closes the one it made itself. */
@@ -102,34 +106,40 @@ export class SocketTransport {
   readonly #places = new Map<string, Place>();
   #last: { url: string; place: Place } | undefined;
   #timer: NodeJS.Timeout | undefined;
+  readonly #ca: SocketOptions["ca"];
+  #secure: Promise<Secure> | undefined;
 
   /** Makes no connection yet. */
   constructor(options: SocketOptions = {}) {
-    let context: tls.SecureContext | undefined;
     this.#sockets = {
       connectTimeout: options.connectTimeout ?? 3_000,
       attemptTimeout: options.attemptTimeout ?? 10_000,
       maxSockets: options.maxSockets ?? 50,
       idleTimeout: options.idleTimeout ?? 15_000,
-      secureContext: () => {
-        context ??= tls.createSecureContext(options.ca === undefined ? {} : { ca: certificates(options.ca) });
-        return context;
-      },
     };
+    this.#ca = options.ca;
   }
 
   /** Sends a message to where `url` says; `receiver` hears what comes of it, never before this returns. */
   exchange(url: string, message: Uint8Array, fresh: boolean, id: number, receiver: Receiver): Exchange {
     const exchange = new Exchange(receiver, id, message, fresh, performance.now() + this.#sockets.attemptTimeout);
+    let place: Place;
     try {
-      this.#place(url).send(exchange);
-      this.#timer ??= this.#tick();
+      place = this.#place(url);
     } catch (cause) {
-      const failure = new TransportFailure("refused", cause instanceof Error ? cause.message : String(cause), {
-        cause,
-      });
-      setImmediate(() => exchange.fail(failure));
+      setImmediate(() => refuse(exchange, cause));
+      return exchange;
     }
+    if (!place.waitsForTls) {
+      place.send(exchange);
+    } else {
+      this.#secure ??= loadTls(this.#ca);
+      this.#secure.then(
+        (secure) => place.begin(secure, exchange),
+        (cause) => refuse(exchange, cause),
+      );
+    }
+    this.#timer ??= this.#tick();
     return exchange;
   }
 
@@ -172,6 +182,17 @@ export class SocketTransport {
     // What is under way keeps the process alive by its socket.
     return timer.unref();
   }
+}
+
+function refuse(exchange: Exchange, cause: unknown): void {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  exchange.fail(new TransportFailure("refused", message, { cause }));
+}
+
+/** With the first TLS connection: it takes longer to load than all of this package. */
+async function loadTls(ca: SocketOptions["ca"]): Promise<Secure> {
+  const tls = await import("node:tls");
+  return { tls, context: tls.createSecureContext(ca === undefined ? {} : { ca: certificates(ca) }) };
 }
 
 /** The certificates of the option `ca`. */

@@ -26,29 +26,36 @@ function decimal(text: string): string {
   return kept === "" ? "0" : `${sign}${kept}e${Number(exponent) - part.length + digits.length - kept.length}`;
 }
 
+/** Members of result documents that hold items: one, a list, or a list of lists. */
+const ITEMS = ["item", "items", "results", "stamped"];
+
 /**
  * Parses a result document and turns the values in it into JavaScript's own: sets into `Set`, binary into `Uint8Array`,
  * integers that a number cannot hold into `bigint`. Documents that hold none of these are only parsed.
  */
-export function decodeDocument<T>(text: string, members: readonly string[], parse: Parse): T {
+export function decodeDocument<T>(text: string, parse: Parse): T {
   const document = parse(text) as Record<string, unknown>;
   // Every such value is a member whose name begins with `$`: most texts have none, and are not walked.
-  if (text.includes('"$')) {
-    for (const name of members) {
-      const member = document[name];
-      if (member !== undefined) document[name] = decodeMembers(member);
-    }
-  }
+  if (text.includes('"$')) for (const name of ITEMS) decodeItems(document[name]);
   return document as T;
+}
+
+/** Turns the members of items into JavaScript values, in place. */
+export function decodeItems(items: unknown): void {
+  if (Array.isArray(items)) for (const item of items) decodeItems(item);
+  else decodeMembers(items);
 }
 
 /** Turns the members of an item into JavaScript values, in place. */
 export function decodeMembers(item: unknown): unknown {
   if (typeof item !== "object" || item === null) return item;
   const members = item as Record<string, unknown>;
-  for (const name of Object.keys(members)) {
+  // Not by `Object.keys`, which makes a list for every item of a page.
+  for (const name in members) {
     const member = members[name];
-    if (typeof member === "object" && member !== null) members[name] = decodeValue(member);
+    if (typeof member !== "object" || member === null || !Object.hasOwn(members, name)) continue;
+    const value = decodeValue(member);
+    if (value !== member) members[name] = value;
   }
   return item;
 }
@@ -60,18 +67,30 @@ export function decodeValue(value: unknown): unknown {
     for (let index = 0; index < value.length; index++) value[index] = decodeValue(value[index]);
     return value;
   }
-  const names = Object.keys(value);
-  const only = names[0];
-  if (names.length === 1 && only?.startsWith("$")) return special(only, (value as Record<string, unknown>)[only]);
+  const only = loneName(value);
+  if (only?.startsWith("$")) return special(only, (value as Record<string, unknown>)[only]);
   return decodeMembers(value);
+}
+
+/** The name of a member that is the only one. */
+function loneName(value: object): string | undefined {
+  let only: string | undefined;
+  for (const name in value) {
+    if (only !== undefined) return undefined;
+    only = name;
+  }
+  return only;
 }
 
 function special(name: string, content: unknown): unknown {
   switch (name) {
     case "$set":
       return new Set(decodeValue(content) as unknown[]);
-    case "$binary":
-      return new Uint8Array(Buffer.from(content as string, "base64"));
+    case "$binary": {
+      // A view into memory that small buffers share, as of any `Buffer`.
+      const bytes = Buffer.from(content as string, "base64");
+      return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
+    }
     case "$number":
       return BigInt(content as string);
     default:

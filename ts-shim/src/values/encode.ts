@@ -23,18 +23,21 @@ export class NumberValue {
   }
 }
 
-/** Another attribute as an operand: `{ spent: { lte: path("budget") } }`. */
-export class AttributePath {
-  readonly #path: string;
+/** Something that is no value but says where one comes from: made by `path`, `plus` and their like. */
+export class Operand {
+  readonly #name: string;
+  readonly #content: unknown;
 
-  /** Use `path`. */
-  constructor(path: string) {
-    this.#path = path;
+  /** Use `path`, `ifNotExists`, `listAppend`, `plus`, `minus`. */
+  constructor(name: string, content: unknown) {
+    this.#name = name;
+    this.#content = content;
   }
 
-  /** The path. */
-  toString(): string {
-    return this.#path;
+  /** As the core has it. */
+  written(encode: (value: unknown) => unknown): unknown {
+    const content = this.#content;
+    return { [this.#name]: Array.isArray(content) ? content.map(encode) : content };
   }
 }
 
@@ -84,7 +87,7 @@ class Encoder {
       case "object":
         return value === null ? null : this.#object(value);
       case "undefined":
-        throw this.#error("undefined is not a value", "leave the attribute out, or use null");
+        throw this.#error("undefined is not a value", "leave it out, or use null");
       default:
         throw this.#error(`a ${typeof value} is not a value`);
     }
@@ -97,17 +100,20 @@ class Encoder {
       : this.value(value);
   }
 
+  /** What a condition asks for must not get lost: undefined is refused. */
   tree(tree: unknown): unknown {
     if (Array.isArray(tree)) return this.#enter(tree, () => this.#list(tree, (branch) => this.tree(branch)));
     if (typeof tree !== "object" || tree === null || !isRecord(tree)) return this.value(tree);
     return this.#enter(tree, () =>
-      this.#map(tree, (branch, name) => (name.startsWith("$") ? this.tree(branch) : this.#operators(branch))),
+      this.#map(tree, (branch, name) => (name.startsWith("$") ? this.tree(branch) : this.#operators(branch)), true),
     );
   }
 
   #operators(branch: unknown): unknown {
-    const short = typeof branch === "bigint" || (typeof branch === "object" && branch !== null && !isRecord(branch));
-    return short ? this.#equals(branch) : this.members(branch);
+    if (typeof branch === "bigint") return this.#equals(branch);
+    if (typeof branch !== "object" || branch === null) return this.value(branch);
+    if (!isRecord(branch)) return this.#equals(branch);
+    return this.#enter(branch, () => this.#map(branch, (operand) => this.value(operand), true));
   }
 
   /** The short form `{ path: value }` for values that JSON does not have. */
@@ -125,7 +131,7 @@ class Encoder {
     }
     if (value instanceof Date) return this.#date(value);
     if (value instanceof NumberValue) return { $number: value.toString() };
-    if (value instanceof AttributePath) return { $path: value.toString() };
+    if (value instanceof Operand) return value.written((part) => this.value(part));
     if (value instanceof Map) return this.#enter(value, () => this.#plain(this.#fromMap(value)));
     if (hasToJson(value)) return this.#enter(value, () => this.value(value.toJSON()));
     throw this.#error(`a ${value.constructor?.name ?? "foreign object"} is not a value`);
@@ -164,11 +170,15 @@ class Encoder {
     return copy ?? (list as unknown[]);
   }
 
-  #map(map: Record<string, unknown>, encode: (member: unknown, name: string) => unknown): Record<string, unknown> {
+  #map(
+    map: Record<string, unknown>,
+    encode: (member: unknown, name: string) => unknown,
+    strict = false,
+  ): Record<string, unknown> {
     let copy: Record<string, unknown> | undefined;
     for (const name of Object.keys(map)) {
       const member = map[name];
-      if (member === undefined) continue;
+      if (member === undefined && !strict) continue;
       this.#keys.push(name);
       if (!name.isWellFormed()) throw this.#error("a name with half a surrogate pair has no UTF-8 form");
       const encoded = encode(member, name);
@@ -201,7 +211,7 @@ class Encoder {
 function isRecord(value: object): value is Record<string, unknown> {
   const prototype = Object.getPrototypeOf(value);
   if (prototype === Object.prototype || prototype === null) return true;
-  if (value instanceof NumberValue || value instanceof AttributePath || hasToJson(value)) return false;
+  if (value instanceof NumberValue || value instanceof Operand || hasToJson(value)) return false;
   return Object.prototype.toString.call(value) === "[object Object]";
 }
 

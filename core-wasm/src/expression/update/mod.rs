@@ -47,6 +47,19 @@ pub struct Update<'m> {
     deletes: Vec<(Path<'m>, String)>,
 }
 
+/// What an update makes of an attribute; values are DynamoDB JSON.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome<'a> {
+    /// It has this value.
+    Value(&'a str),
+    /// It has this value, unless it had one before.
+    IfNotExists(&'a str),
+    /// It is gone.
+    Removed,
+    /// It has a value that follows from the stored item; the clause that says so.
+    Computed(&'static str),
+}
+
 impl<'m> Update<'m> {
     /// An update that does nothing yet.
     pub fn new(model: &'m Model) -> Self {
@@ -104,6 +117,24 @@ impl<'m> Update<'m> {
             Ok(())
         })?;
         Ok(update)
+    }
+
+    /// What becomes of a whole attribute; nothing, if the update does not touch it.
+    pub fn outcome(&self, at: usize) -> Option<Outcome<'_>> {
+        if self.removes.iter().any(|path| path.at == at) {
+            return Some(Outcome::Removed);
+        }
+        if let Some((path, source)) = self.sets.iter().find(|(path, _)| path.at == at) {
+            return Some(match source {
+                Operand::Value(value) => Outcome::Value(value),
+                Operand::Default(present, other) if present.is(path) => match &**other {
+                    Operand::Value(value) => Outcome::IfNotExists(value),
+                    _ => Outcome::Computed("set_if_not_exists"),
+                },
+                _ => Outcome::Computed("set"),
+            });
+        }
+        self.paths().any(|path| path.at == at).then_some(Outcome::Computed("add"))
     }
 
     /// Adds `SET attribute = value` for a whole attribute; the value is DynamoDB JSON.

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use serde::Deserialize;
 use tabletheory::credentials::{BoxFuture, Credentials, CredentialsProvider};
-use tabletheory::transport::{Http, Sdk, Transport};
+use tabletheory::transport::{Http, Sdk, Socket, Transport};
 use tabletheory::{CapacityDetail, Error, Numbers, Retry, TableTheory};
 
 use super::script::{Stage, StageClock, StageTransport};
@@ -30,6 +30,8 @@ pub struct Options {
     strict: bool,
     retry: Option<Retry>,
     call_timeout_ms: Option<u64>,
+    attempt_timeout_ms: Option<u64>,
+    ca_file: Option<String>,
 }
 
 #[derive(Default, Deserialize)]
@@ -59,11 +61,22 @@ pub fn open(
     component: Option<&Component>,
     stage: &Arc<Stage>,
 ) -> Result<Result<TableTheory, Error>, String> {
-    let transport: Option<Box<dyn Transport>> = match options.transport.as_str() {
-        "scripted" => None,
-        "http" => Some(Box::new(Http::default())),
-        "sdk" => Some(Box::new(sdk(&options))),
-        other => return Err(format!("unknown transport `{other}`")),
+    let pem = match &options.ca_file {
+        None => None,
+        Some(path) => Some(std::fs::read(path).map_err(|error| format!("{path}: {error}"))?),
+    };
+    let transport: Result<Option<Box<dyn Transport>>, Error> = match (options.transport.as_str(), pem) {
+        ("scripted", _) => Ok(None),
+        ("http", None) => Ok(Some(Box::new(Http::default()))),
+        ("http", Some(pem)) => Http::default().root_certificates(&pem).map(|http| Some(Box::new(http) as _)),
+        ("socket", None) => Ok(Some(Box::new(Socket::default()))),
+        ("socket", Some(pem)) => Socket::default().root_certificates(&pem).map(|socket| Some(Box::new(socket) as _)),
+        ("sdk", _) => Ok(Some(Box::new(sdk(&options)))),
+        (other, _) => return Err(format!("unknown transport `{other}`")),
+    };
+    let transport = match transport {
+        Ok(transport) => transport,
+        Err(error) => return Ok(Err(error)),
     };
     let mut builder = TableTheory::builder()
         .schema_str(options.dms)
@@ -86,6 +99,7 @@ pub fn open(
         options.capacity => capacity,
         options.retry => retry,
         options.call_timeout_ms.map(Duration::from_millis) => timeout,
+        options.attempt_timeout_ms.map(Duration::from_millis) => attempt_timeout,
         options.credentials.map(|keys| Keys { keys, next: AtomicUsize::new(0) }) => credentials,
     }
     for (model, table) in options.tables.names {

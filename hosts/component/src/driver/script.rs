@@ -11,7 +11,9 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use tabletheory::Error;
 use tabletheory::clock::{Clock, Moment, SystemClock};
-use tabletheory::transport::{BoxFuture, Failure, FailureKind, Request, Response, Transport};
+use tabletheory::transport::{
+    BoxFuture, Exchange, Failure, FailureKind, Instant, Request, Response, Sockets, Transport,
+};
 
 use super::wire::text;
 
@@ -152,9 +154,16 @@ impl Clock for StageClock {
 pub struct StageTransport(pub Arc<Stage>, pub Option<Box<dyn Transport>>);
 
 /// Counts a request in flight until it is dropped.
-struct Flight<'a>(&'a Stage);
+struct Flight(Arc<Stage>);
 
-impl Drop for Flight<'_> {
+impl Flight {
+    fn begin(stage: &Arc<Stage>) -> Self {
+        stage.state().in_flight += 1;
+        Flight(stage.clone())
+    }
+}
+
+impl Drop for Flight {
     fn drop(&mut self) {
         let mut state = self.0.state();
         state.in_flight = state.in_flight.saturating_sub(1);
@@ -164,8 +173,7 @@ impl Drop for Flight<'_> {
 impl Transport for StageTransport {
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, Failure>> {
         Box::pin(async move {
-            self.0.state().in_flight += 1;
-            let _flight = Flight(&self.0);
+            let _flight = Flight::begin(&self.0);
             match &self.1 {
                 Some(transport) => transport.send(request).await,
                 None => self.0.next_reply(request),
@@ -175,5 +183,35 @@ impl Transport for StageTransport {
 
     fn signed(&self) -> bool {
         self.1.as_ref().is_none_or(|transport| transport.signed())
+    }
+
+    fn sockets(&self, endpoint: Option<&str>) -> Option<Arc<dyn Sockets>> {
+        let sockets = self.1.as_ref()?.sockets(endpoint)?;
+        Some(Arc::new(StageSockets(self.0.clone(), sockets)))
+    }
+}
+
+/// Sockets of the library, whose requests the stage counts.
+struct StageSockets(Arc<Stage>, Arc<dyn Sockets>);
+
+impl Sockets for StageSockets {
+    fn send(&self, request: Request, until: Instant) -> BoxFuture<'_, Result<Box<dyn Exchange>, Failure>> {
+        Box::pin(async move {
+            let flight = Flight::begin(&self.0);
+            let exchange = self.1.send(request, until).await?;
+            Ok(Box::new(StageExchange(exchange, flight)) as Box<dyn Exchange>)
+        })
+    }
+}
+
+struct StageExchange(Box<dyn Exchange>, #[allow(dead_code)] Flight);
+
+impl Exchange for StageExchange {
+    fn receive(&mut self, missing: u32) -> BoxFuture<'_, Result<Vec<u8>, Failure>> {
+        self.0.receive(missing)
+    }
+
+    fn keep(self: Box<Self>) {
+        self.0.keep();
     }
 }

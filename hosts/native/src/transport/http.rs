@@ -1,19 +1,20 @@
 //! The lean transport: hyper, rustls, a pool of kept-alive connections.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use http::{HeaderName, HeaderValue, Method};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Bytes;
-use hyper_rustls::{ConfigBuilderExt, HttpsConnector, HttpsConnectorBuilder};
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::proxy::matcher::Matcher;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-use rustls::ClientConfig;
 
 use super::proxy::{Connector, Within};
+use super::tls::Roots;
 use super::{BoxFuture, Failure, FailureKind, Request, Response, Transport, is_connect};
+use crate::error::Error;
 
 /// No answer of the service is larger than 16 MB: what is, comes from someone else.
 const LARGEST_BODY: usize = 32 << 20;
@@ -28,7 +29,7 @@ type Pool<C> = Client<Within<C>, Full<Bytes>>;
 pub struct Http {
     connect_timeout: Duration,
     proxies: fn() -> Matcher,
-    roots: fn() -> std::io::Result<ClientConfig>,
+    roots: Roots,
     plain: OnceLock<Pool<Connector>>,
     tls: OnceLock<Result<Pool<HttpsConnector<Connector>>, String>>,
 }
@@ -42,7 +43,18 @@ impl Default for Http {
 impl Http {
     /// With a limit on the time until a connection stands, TLS included (default 3 s).
     pub fn new(connect_timeout: Duration) -> Self {
-        Http { connect_timeout, proxies: Matcher::from_env, roots, plain: OnceLock::new(), tls: OnceLock::new() }
+        let (plain, tls) = (OnceLock::new(), OnceLock::new());
+        Http { connect_timeout, proxies: Matcher::from_env, roots: Roots::System, plain, tls }
+    }
+
+    /// Trusts the certificates of a PEM text, and no others.
+    ///
+    /// # Errors
+    /// `ErrConfiguration` when there are none in it.
+    pub fn root_certificates(mut self, pem: &[u8]) -> Result<Self, Error> {
+        self.roots = Roots::pem(pem)?;
+        self.tls = OnceLock::new();
+        Ok(self)
     }
 
     fn plain(&self) -> &Pool<Connector> {
@@ -51,7 +63,7 @@ impl Http {
 
     fn tls(&self) -> Result<&Pool<HttpsConnector<Connector>>, Failure> {
         let client = self.tls.get_or_init(|| {
-            let config = (self.roots)().map_err(|error| format!("no root certificates: {error}"))?;
+            let config = self.roots.config().map_err(|error| format!("no root certificates: {error}"))?;
             let builder = HttpsConnectorBuilder::new().with_tls_config(config).https_only().enable_http1();
             Ok(pool(Within(builder.wrap_connector(Connector::new((self.proxies)())), self.connect_timeout)))
         });
@@ -106,13 +118,6 @@ fn message(request: Request) -> Result<http::Request<Full<Bytes>>, Failure> {
         message = message.header(name, value);
     }
     message.body(Full::from(Bytes::from(request.body))).map_err(refused)
-}
-
-/// TLS with the system's root certificates.
-fn roots() -> std::io::Result<ClientConfig> {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
-    Ok(builder.map_err(std::io::Error::other)?.with_native_roots()?.with_no_client_auth())
 }
 
 fn pool<C>(connector: C) -> Client<C, Full<Bytes>>

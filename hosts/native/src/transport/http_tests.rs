@@ -1,7 +1,7 @@
 //! TLS and proxies, which need a certificate and an environment of their own.
 
 use std::net::TcpStream;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use rustls::pki_types::PrivateKeyDer;
@@ -20,15 +20,10 @@ static TRUSTED: Mutex<Option<Vec<u8>>> = Mutex::new(None);
 
 fn http() -> Http {
     let proxies = || Matcher::builder().all(PROXY.lock().unwrap().as_str()).build();
-    let roots = || {
-        let mut roots = RootCertStore::empty();
-        let trusted = TRUSTED.lock().unwrap().clone();
-        trusted.into_iter().for_each(|certificate| roots.add(certificate.into()).unwrap());
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
-        Ok(builder.unwrap().with_root_certificates(roots).with_no_client_auth())
-    };
-    Http { proxies, roots, ..Http::new(Duration::from_millis(300)) }
+    let mut roots = RootCertStore::empty();
+    let trusted = TRUSTED.lock().unwrap().clone();
+    trusted.into_iter().for_each(|certificate| roots.add(certificate.into()).unwrap());
+    Http { proxies, roots: Roots::Given(roots), ..Http::new(Duration::from_millis(300)) }
 }
 
 fn begin(proxy: &str, trusted: Option<Vec<u8>>) -> std::sync::MutexGuard<'static, ()> {

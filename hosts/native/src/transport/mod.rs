@@ -1,7 +1,8 @@
 //! The port to the network: a request in, a response or a failure out.
 //!
-//! Two transports are built in: [`Sdk`] over your own `aws_sdk_dynamodb::Client`, and [`Http`], a lean HTTP client for requests
-//! that the core has signed. Anything else (a recorder, a scripted fake) implements [`Transport`].
+//! Three transports are built in: [`Sdk`] over your own `aws_sdk_dynamodb::Client`; [`Socket`], connections over which the core speaks
+//! HTTP/1.1 itself; and [`Http`], a lean HTTP client for requests that the core has signed. Anything else (a recorder, a scripted
+//! fake) implements [`Transport`].
 
 #[cfg(feature = "http")]
 mod http;
@@ -9,18 +10,26 @@ mod http;
 mod proxy;
 #[cfg(feature = "aws-sdk")]
 mod sdk;
+#[cfg(feature = "socket")]
+mod socket;
+#[cfg(feature = "http")]
+mod tls;
 
 #[cfg(feature = "http")]
 pub use self::http::Http;
 #[cfg(feature = "aws-sdk")]
 pub use sdk::Sdk;
+#[cfg(feature = "socket")]
+pub use socket::Socket;
 
 use std::error::Error as StdError;
 use std::fmt;
+use std::sync::Arc;
 
 pub use futures_util::future::BoxFuture;
 
 pub use crate::engine::{FailureKind, Request};
+pub use tokio::time::Instant;
 
 /// A way to the service.
 ///
@@ -44,15 +53,48 @@ pub trait Transport: Send + Sync {
     fn signed(&self) -> bool {
         false
     }
+
+    /// Connections over which the core speaks HTTP/1.1 itself, in place of [`send`](Transport::send). Asked once for each client, with the
+    /// endpoint that it was told (none: AWS's own). `None`: requests go through `send`.
+    fn sockets(&self, _endpoint: Option<&str>) -> Option<Arc<dyn Sockets>> {
+        None
+    }
 }
 
-impl<T: Transport + ?Sized> Transport for std::sync::Arc<T> {
+/// Connections to wherever requests go. A request is a whole HTTP/1.1 message here ([`Request::body`]).
+pub trait Sockets: Send + Sync {
+    /// Sends one message to the host of its URL: over a connection that was kept, unless there is none or [`Request::fresh`] asks for a
+    /// new one, which must stand at the time `until`. Resolves when the message is written. A dropped future gives up on the request.
+    ///
+    /// # Errors
+    /// `Connect` when no connection came about in time, `Stale` when a kept one was found closed, else `Broken`.
+    fn send(&self, request: Request, until: Instant) -> BoxFuture<'_, Result<Box<dyn Exchange>, Failure>>;
+}
+
+/// A message that was sent, and the connection that its reply comes from. Dropping it closes the connection.
+pub trait Exchange: Send {
+    /// The next bytes that come; at least `missing` are to come yet (0: not known). None at all: the other side has closed the connection.
+    ///
+    /// # Errors
+    /// `Stale` when a kept connection was closed or reset before the first byte; else `Broken` when it was reset, or closed before the
+    /// first byte.
+    fn receive(&mut self, missing: u32) -> BoxFuture<'_, Result<Vec<u8>, Failure>>;
+
+    /// The reply is complete: keeps the connection for another request.
+    fn keep(self: Box<Self>);
+}
+
+impl<T: Transport + ?Sized> Transport for Arc<T> {
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, Failure>> {
         (**self).send(request)
     }
 
     fn signed(&self) -> bool {
         (**self).signed()
+    }
+
+    fn sockets(&self, endpoint: Option<&str>) -> Option<Arc<dyn Sockets>> {
+        (**self).sockets(endpoint)
     }
 }
 

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, Unpack, overload
 
-from ..calls import call_document, key_part
+from ..actions import Operations
+from ..calls import call_document, item_part, key_part
 from ..errors import TableTheoryError
-from ..options import ReadOptions, Replaced, UpdateOptions, VersionedWriteOptions, WriteOptions
+from ..options import (
+    BatchOptions,
+    GroupReadOptions,
+    ReadOptions,
+    Replaced,
+    UpdateOptions,
+    VersionedWriteOptions,
+    WaitOptions,
+    WriteOptions,
+)
 from ..session import Session
 from ..shapes import Shape
 from ..values import Members, within
+from .reads import AsyncQuery, AsyncScan
 
 if TYPE_CHECKING:
     from .client import AsyncTableTheory
@@ -30,6 +41,8 @@ class AsyncModel(Generic[T]):
         self._unchecked = True
         self.name = name
         """The name of the model in the schema."""
+        self.op: Operations[T] = Operations(name, shape)
+        """The operations of this model as parts of transactions and batches."""
         if session.opened:
             self._check()
 
@@ -112,9 +125,10 @@ class AsyncModel(Generic[T]):
 
         ``notes.update(note, set={"title": "ho"}, add={"views": 1}, expect_version=note["version"])``. Raises
         `VersionConflict` when the stored version is another one. Without `if_exists` it creates an item that is not
-        there.
+        there. ``notes.update(changes=(before, after))`` changes what differs between two states of an item.
         """
-        return self._returned(await self._run("update", options, key=key_part(key)), options)
+        members = {"key": key_part(key)} if key else {}  # `changes` may tell it
+        return self._returned(await self._run("update", options, **members), options)
 
     @overload
     async def delete(
@@ -127,6 +141,47 @@ class AsyncModel(Generic[T]):
     async def delete(self, *key: Any, **options: Any) -> T | None:
         """Deletes an item, if it is there. With ``return_values="ALL_OLD"`` gives what was there, or `None`."""
         return self._read(await self._run("delete", options, key=key_part(key)))
+
+    def query(self, *key: Any) -> AsyncQuery[T]:
+        """The items of one partition: a builder, to be looped over, or asked for `page`, `all`, `first`, `count`.
+
+        ``notes.query("u#1").where(S.sk.begins_with("n#")).limit(20)``. The key is the value of the partition attribute
+        (of an index with several: their values), or a mapping: ``{"pk": "u#1", "sk": {"begins_with": "n#"}}``.
+        """
+        members = {"model": self.name, "key": Members(key[0]) if len(key) == 1 and isinstance(key[0], Mapping) else key}
+        return AsyncQuery(self._db, self._shape, members)
+
+    def scan(self) -> AsyncScan[T]:
+        """All items of the table: a builder like that of `query`."""
+        return AsyncScan(self._db, self._shape, {"model": self.name})
+
+    async def wait_for(self, *key: Any, **options: Unpack[WaitOptions]) -> T:
+        """Reads an item until it is there, or until it is as it should be (``until=S.status == "done"``).
+
+        With `index` the key is that of the index. Raises `CallTimeout` when time is over.
+        """
+        result = await self._run("wait_for", options, key=key_part(key))
+        return self._shape.read(result["item"])
+
+    async def batch_get(
+        self, keys: Iterable[Any], *, options: BatchOptions | None = None, **reading: Unpack[GroupReadOptions]
+    ) -> list[T | None]:
+        """Reads any number of items, in the order of their keys, `None` for those that are not there.
+
+        Raises `BatchOperationFailed` with the keys that could not be read in `remaining`.
+        """
+        return (await self._db.batch_get([self.op.gets(keys, **reading)], **(options or {})))[0]
+
+    async def batch_put(self, items: Iterable[T | Mapping[str, Any]], **options: Unpack[BatchOptions]) -> int:
+        """Writes any number of items, each by itself, and gives how many.
+
+        Raises `BatchOperationFailed` with those that were not, or may not have been, written in `remaining`.
+        """
+        return await self._db.batch_write([self.op.puts(items)], **options)
+
+    async def batch_delete(self, keys: Iterable[Any], **options: Unpack[BatchOptions]) -> int:
+        """Deletes any number of items, each by itself, and gives how many. Errors as in `batch_put`."""
+        return await self._db.batch_write([self.op.deletes(keys)], **options)
 
     async def _run(self, op: str, options: Mapping[str, Any], **members: Any) -> Attributes:
         call = call_document(op, self.name, options, **members)
@@ -143,7 +198,7 @@ class AsyncModel(Generic[T]):
 
     def _write(self, item: Any) -> Members:
         try:
-            return self._shape.write(item)
+            return item_part(item)
         except TableTheoryError as error:
             raise within(error, "item") from None
 

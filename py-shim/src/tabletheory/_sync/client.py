@@ -3,19 +3,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, Unpack, overload
 
-from ..calls import call_document
+from ..actions import Action, Group, groups_part, put_remaining
+from ..calls import call_document, parts, written
 from ..credentials import Credentials, CredentialsProvider
-from ..errors import TableTheoryError
-from ..options import CallOptions, ClientOptions, DeleteTableOptions, EnsureTableOptions, TableResult, endpoint_of
+from ..errors import BatchOperationFailed, TableTheoryError
+from ..options import (
+    BatchOptions,
+    CallOptions,
+    ClientOptions,
+    DeleteTableOptions,
+    EnsureTableOptions,
+    TableResult,
+    TransactOptions,
+    endpoint_of,
+)
+from ..progress import batch_listener
 from ..session import Document, Schema, Session
 from ..shapes import shape_of
 from ..transport import Transport, kind_of
 from ..transport.places import Trust, goes_through_proxy, tls_context
-from ..values import dumps, encode, loads_plain
+from ..values import Plain, dumps, encode, loads_plain
 from .driver import EAGER, Driver, Progress
 from .model import Model
 
@@ -24,6 +35,7 @@ if TYPE_CHECKING:
     from ..transport.sockets import SocketTransport
 
 T = TypeVar("T")
+R = TypeVar("R")
 
 
 class TableTheory:
@@ -116,11 +128,69 @@ class TableTheory:
         progress: Progress | None = None,
     ) -> dict[str, Any]:
         """Runs a call document as it is, and gives its result document, both in plain JSON."""
-        if isinstance(document, str):
-            document = document.encode(errors="surrogatepass")
-        text = document if isinstance(document, bytes) else dumps(encode(document, verbatim=True))
+        text = _text(document)
         result: dict[str, Any] = loads_plain(self._driver.run(text, timeout or self._timeout, progress))
         return result
+
+    def batch_write(self, groups: Sequence[Group[Any]], **options: Unpack[BatchOptions]) -> int:
+        """Writes and deletes any number of items, each by itself, and gives how many.
+
+        ``db.batch_write([notes.op.puts(items), users.op.deletes(keys)])``. Raises `BatchOperationFailed`: its `batch`
+        says what was written, what was not and what is unknown, its `remaining` are the groups to call again.
+        """
+        result = self._batch("batch_write", "writes", groups, options)
+        return int(result["written"])
+
+    def batch_get(self, groups: Sequence[Group[Any]], **options: Unpack[BatchOptions]) -> list[list[Any]]:
+        """Reads any number of items, by group, in the order of their keys, `None` for those that are not there.
+
+        ``db.batch_get([notes.op.gets(keys), users.op.gets(others)])``. Errors as in `batch_write`.
+        """
+        result = self._batch("batch_get", "gets", groups, options)
+        return [group.read(items) for group, items in zip(groups, result["results"], strict=True)]
+
+    def transact(self, actions: Sequence[Action[Any]], **options: Unpack[TransactOptions]) -> list[Any]:
+        """Carries out up to 100 writes and checks, all of them or none.
+
+        ``db.transact([notes.op.put(note), counters.op.update("n", add={"n": 1})])``. Gives for each action what it has
+        to give: for `create` and `put` the item with what was stamped on it. Raises `TransactionFailed`, whose
+        `reasons` say which actions were refused and why; also `ConditionFailed` where a condition was not met.
+        """
+        made = [{each.kind: each.part("actions", at, each.kind)} for at, each in enumerate(actions)]
+        result = self._run(written({"op": "transact", "actions": made, **parts(options)}), options)
+        return [action.value(each) for action, each in zip(actions, result["stamped"], strict=True)]
+
+    def transact_get(self, actions: Sequence[Action[R]], **options: Unpack[CallOptions]) -> list[R]:
+        """Reads up to 100 items as of one moment: ``db.transact_get([notes.op.get(key), users.op.get(other)])``."""
+        made = [each.part("gets", at) for at, each in enumerate(actions)]
+        result = self._run(written({"op": "transact_get", "gets": made, **parts(options)}), options)
+        return [action.value(each) for action, each in zip(actions, result["items"], strict=True)]
+
+    def transition_append_event(self, actual: Action[None], event: Action[T], **options: Unpack[TransactOptions]) -> T:
+        """Changes a state and appends the event that tells of it, both or neither. Gives the event."""
+        made = {"actual": actual.part("actual"), "event": event.part("event")}
+        result = self._run(written({"op": "transition_append_event", **made, **parts(options)}), options)
+        return event.value(result["stamped"][1])
+
+    def validate_provenance(
+        self, provenance: Mapping[str, Any] | None, confidence: Mapping[str, Any] | None, **options: Unpack[CallOptions]
+    ) -> None:
+        """Sends nothing. Raises `RejectedDeployAuthorityEvidence` unless evidence of a deployment is authoritative."""
+        given = {"provenance": provenance, "confidence": confidence}
+        members = {name: Plain(encode(value)) for name, value in given.items() if value is not None}
+        self._run(written({"op": "validate_provenance", **members}), options)
+
+    def explain(self, call: Mapping[str, Any] | str | bytes | Action[Any]) -> dict[str, Any]:
+        """What a call would do, without sending anything.
+
+        Takes a call document in plain JSON or an operation of `Model.op`; queries and scans have a method of the same
+        name. Gives `requests` (action and body, as they would go out), `follows`, `index`, `key_condition`, `filter`,
+        `index_advice`, `cost` and `warnings`. Raises the error that the call would be refused with.
+        """
+        self._open()
+        text = call.document() if isinstance(call, Action) else _text(call)
+        explanation: dict[str, Any] = loads_plain(self._session.explain(text))
+        return explanation
 
     def ensure_table(self, model: str, **options: Unpack[EnsureTableOptions]) -> TableResult:
         """Creates the table of a model, with its indexes and TTL, unless it is there; waits until it can be used."""
@@ -156,13 +226,28 @@ class TableTheory:
     def _open(self) -> None:
         self._driver.open()
 
-    def _run(self, call: bytes, options: Mapping[str, Any]) -> dict[str, Any]:
+    def _batch(self, op: str, name: str, groups: Sequence[Group[Any]], options: Mapping[str, Any]) -> dict[str, Any]:
+        call = written({"op": op, **groups_part(name, groups, options)})
+        try:
+            return self._run(call, options, batch_listener(options.get("on_progress")))
+        except BatchOperationFailed as error:
+            put_remaining(error, groups)
+            raise
+
+    def _run(self, call: bytes, options: Mapping[str, Any], progress: Progress | None = None) -> dict[str, Any]:
         """Runs a call; its result in native values."""
         stats = options.get("stats")
         try:
-            text = self._driver.run(call, options.get("timeout") or self._timeout)
+            text = self._driver.run(call, options.get("timeout") or self._timeout, progress)
         except TableTheoryError as error:
             if stats is not None and error.stats:
                 stats.update(error.stats)
             raise
         return self._session.result(text, stats)
+
+
+def _text(document: Mapping[str, Any] | str | bytes) -> bytes:
+    """A call document as it is."""
+    if isinstance(document, str):
+        return document.encode(errors="surrogatepass")
+    return document if isinstance(document, bytes) else dumps(encode(document, verbatim=True))

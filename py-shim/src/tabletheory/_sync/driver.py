@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import queue
 import threading
 import time
 from collections.abc import Callable
@@ -78,6 +77,8 @@ class Driver:
 
     def _side_by_side(self, operation: Operation, step: Any, progress: Progress | None) -> Step:
         """Does what steps ask for until nothing is under way, or the last step is there."""
+        from queue import Empty
+
         from ..engine.instance import ELAPSED
 
         flights = _Flights(operation)
@@ -100,7 +101,7 @@ class Driver:
             try:
                 fate, step = flights.next(step.wait)
                 under_way -= fate
-            except queue.Empty:
+            except Empty:
                 step = operation.expire() or operation.resume(ELAPSED)
         return step  # type: ignore[no-any-return]
 
@@ -145,6 +146,8 @@ class _Flights:
         self._operation = operation
         self.deadline = operation.deadline
         self._order = threading.Lock()
+        import queue
+
         self._steps: queue.SimpleQueue[tuple[int, Step | BaseException]] = queue.SimpleQueue()
 
     def carry(self, carry: Callable[[Any, Request], Step], request: Request) -> None:
@@ -185,6 +188,11 @@ class _Flights:
         """As `Operation.lost`."""
         with self._order:
             return self._put(self._operation.lost(request, error))
+
+    def stop(self) -> Step:
+        """As `Operation.stop`."""
+        with self._order:
+            return self._put(self._operation.stop())
 
     def _put(self, step: Step) -> Step:
         self._steps.put((1, step))

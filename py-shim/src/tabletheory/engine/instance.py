@@ -174,6 +174,18 @@ class Instance:
             raise RefusedError(text)
         return text
 
+    def explain(self, client: int, call: bytes, moment: Moment) -> bytes:
+        """What a call would do. Raises `RefusedError`."""
+        with self._lock, _Guard(self):
+            area = self._functions["explain"](client, *self._lower(call), *moment)
+            memory = self._memory()
+            tag, address, length = _RESULT.unpack_from(memory, area)
+            text = self._read(memory, address, length)
+            self._functions["cabi_post_explain"](area)
+        if tag:
+            raise RefusedError(text)
+        return text
+
     def start(self, client: int, call: bytes, moment: Moment) -> tuple[int, Step]:
         """Begins an operation: gives its handle and its first step."""
         with self._lock, _Guard(self):

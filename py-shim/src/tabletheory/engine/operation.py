@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from struct import Struct
 from typing import TYPE_CHECKING, Protocol
 
-from ..errors import InternalError, TableTheoryError, host_error
+from ..errors import InternalError, TableTheoryError, from_document, host_error
 from .calls import BrokenInstanceError
-from .instance import CANCELLED, DEADLINE, Moment, Reply, Step, ended, failure
+from .instance import CANCELLED, DEADLINE, Moment, RefusedError, Reply, Step, ended, failure
 from .pool import Client, Pool
 
 if TYPE_CHECKING:
@@ -83,6 +84,17 @@ class Operation:
             moment = Moment(clock.now_ns(), *_seed(clock.entropy()))
             self._handle, step = instance.start(self._client.handle(instance), call, moment)
             return step  # the handle is 0 when it is the last one
+        except BrokenInstanceError as error:
+            raise broken(error, sent=False) from error
+
+    def explain(self, call: bytes) -> bytes:
+        """What a call would do, which is not begun. Raises the error that it would be refused with."""
+        try:
+            instance, clock = self._instance, self._clock
+            moment = Moment(clock.now_ns(), *_seed(clock.entropy()))
+            return instance.explain(self._client.handle(instance), call, moment)
+        except RefusedError as error:
+            raise from_document(json.loads(error.document)) from None
         except BrokenInstanceError as error:
             raise broken(error, sent=False) from error
 

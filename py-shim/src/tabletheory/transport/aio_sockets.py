@@ -59,6 +59,8 @@ class AsyncSocketTransport:
         deadline = monotonic() + self._attempt_timeout
         if operation.deadline is not None:
             deadline = min(deadline, operation.deadline)
+            if monotonic() >= deadline:
+                return operation.stop()
         try:
             place = self._place(request.url)
             if request.fresh:

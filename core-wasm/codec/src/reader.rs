@@ -1,6 +1,6 @@
 //! The pull reader.
 
-use super::text::{Text, hex4};
+use crate::text::{Text, hex4};
 
 /// Deepest nesting read: DynamoDB allows 32 levels, each two levels of its JSON.
 const MAX_DEPTH: u32 = 160;
@@ -76,6 +76,17 @@ impl<'a> Reader<'a> {
         self.at
     }
 
+    /// The text and where the next thing to read begins, past white space.
+    pub(crate) fn place(&mut self) -> (&'a str, usize) {
+        self.space();
+        (self.text, self.at)
+    }
+
+    /// Goes on at another place of the text, on the same level.
+    pub(crate) fn move_to(&mut self, at: usize) {
+        self.at = at;
+    }
+
     /// The kind of the next value. Does not move.
     pub fn kind(&self) -> Result<Kind, Fault> {
         let mut ahead = *self;
@@ -96,21 +107,6 @@ impl<'a> Reader<'a> {
     pub fn object(&mut self) -> Result<Members, Fault> {
         self.enter(b'{', "expected an object")?;
         Ok(Members { first: true })
-    }
-
-    /// Enters an object whose first member has a name of one letter, and gives that letter; the member's value is next to
-    /// read. `None`, without moving, when the text is not written `{"X":` to the byte: then [`Reader::object`] tells more.
-    ///
-    /// DynamoDB writes nearly every value so.
-    pub fn object_of_letter(&mut self) -> Option<(u8, Members)> {
-        match self.text.as_bytes().get(self.at..self.at + 5) {
-            Some([b'{', b'"', letter @ b'A'..=b'Z', b'"', b':']) if self.depth < MAX_DEPTH => {
-                self.at += 5;
-                self.depth += 1;
-                Some((*letter, Members { first: false }))
-            }
-            _ => None,
-        }
     }
 
     /// Enters an array.
@@ -312,22 +308,14 @@ impl Elements {
 }
 
 /// Bytes up to the next quote, backslash or control character, eight at a step.
-fn clean_run(bytes: &[u8]) -> usize {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const HIGH: u64 = 0x8080_8080_8080_8080;
+pub(crate) fn clean_run(bytes: &[u8]) -> usize {
     let mut at = 0;
     while let Some(chunk) = bytes.get(at..at + 8) {
-        let word = u64::from_le_bytes(chunk.try_into().expect("eight bytes"));
-        let quote = word ^ (ONES * u64::from(b'"'));
-        let slash = word ^ (ONES * u64::from(b'\\'));
-        let found = (quote.wrapping_sub(ONES) & !quote)
-            | (slash.wrapping_sub(ONES) & !slash)
-            | (word.wrapping_sub(ONES * 0x20) & !word);
-        let found = found & HIGH;
-        if found != 0 {
-            return at + (found.trailing_zeros() / 8) as usize;
+        let clean = clean_bytes(chunk.try_into().expect("eight bytes"));
+        at += clean;
+        if clean < 8 {
+            return at;
         }
-        at += 8;
     }
     while let Some(byte) = bytes.get(at) {
         if *byte < 0x20 || *byte == b'"' || *byte == b'\\' {
@@ -338,8 +326,23 @@ fn clean_run(bytes: &[u8]) -> usize {
     at
 }
 
+/// How many of eight bytes come before the first quote, backslash or control character.
+#[inline]
+pub(crate) fn clean_bytes(eight: [u8; 8]) -> usize {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    let word = u64::from_le_bytes(eight);
+    let quote = word ^ (ONES * u64::from(b'"'));
+    let slash = word ^ (ONES * u64::from(b'\\'));
+    let found = (quote.wrapping_sub(ONES) & !quote)
+        | (slash.wrapping_sub(ONES) & !slash)
+        | (word.wrapping_sub(ONES * 0x20) & !word);
+    // Nothing found: 64 zeros, eight bytes.
+    ((found & HIGH).trailing_zeros() / 8) as usize
+}
+
 /// Length of the escape after a backslash, surrogates in pairs.
-fn escape(rest: &[u8]) -> Result<usize, &'static str> {
+pub(crate) fn escape(rest: &[u8]) -> Result<usize, &'static str> {
     match rest.first() {
         Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => Ok(1),
         Some(b'u') => match rest.get(1..5).and_then(hex4) {
@@ -429,24 +432,6 @@ mod tests {
         assert_eq!(reader.end(), Ok(()));
     }
 
-    #[test]
-    fn an_object_of_one_letter_is_entered_at_once_or_not_at_all() {
-        let mut reader = Reader::new(r#"{"S":"x"},{"N":1,"M":{}}"#);
-        let (letter, mut members) = reader.object_of_letter().unwrap();
-        assert_eq!((letter, reader.string().unwrap().raw()), (b'S', "x"));
-        assert!(members.next(&mut reader).unwrap().is_none());
-        assert!(reader.object_of_letter().is_none());
-        for other in ["", "{\"", "{\"SS\":[]}", "{ \"S\":1}", "{\"\\\":1}", "{\"S\" :1}", "[1]", "{}"] {
-            let mut reader = Reader::new(other);
-            assert!(reader.object_of_letter().is_none(), "{other}");
-            assert_eq!(reader.offset(), 0);
-        }
-        let deep = "{\"M\":".repeat(200);
-        let mut reader = Reader::new(&deep);
-        while reader.object_of_letter().is_some() {}
-        assert_eq!(reader.object().map(drop), Err(Fault { at: 5 * MAX_DEPTH as usize, what: "nested too deep" }));
-    }
-
     proptest! {
         #[test]
         fn agrees_with_serde_json_on_strings(text in any::<String>()) {
@@ -455,7 +440,7 @@ mod tests {
             let read = reader.string().unwrap();
             prop_assert_eq!(read.decode(), text.as_str());
             let mut quoted = String::new();
-            super::super::push_quoted(&mut quoted, &text);
+            crate::push_quoted(&mut quoted, &text);
             prop_assert_eq!(serde_json::from_str::<String>(&quoted).unwrap(), text);
         }
 

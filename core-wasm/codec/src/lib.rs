@@ -3,11 +3,15 @@
 //! Strings without escapes are copied as they stand; others are written with one form of each escape, so that the bytes sent
 //! do not depend on the JSON writer of the host.
 
+mod buffer;
 mod members;
 mod reader;
 mod text;
+mod transcode;
 
+pub use buffer::Buffer;
 pub use members::{Raw, Value, What, Wrong, expect, finish, member, read};
-pub(crate) use members::{members, words};
+
 pub use reader::{Elements, Fault, Kind, Members, Reader};
 pub use text::{Text, push_quoted};
+pub use transcode::{Columns, Digits, Failure, Fate, Layout, item, transcode};

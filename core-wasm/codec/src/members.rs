@@ -6,7 +6,7 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-use super::{Fault, Kind, Reader};
+use crate::{Fault, Kind, Reader};
 
 /// The text of a value that is read later: checked to be JSON, not looked into.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,7 +73,7 @@ impl fmt::Display for Wrong {
         match &self.what {
             What::NotJson(fault) => write!(f, "not JSON: {}, at byte {}", fault.what, fault.at),
             What::Unknown(name, known) => {
-                write!(f, "unknown member `{name}`, expected ")?;
+                write!(f, "unknown member `{name}`, expected one of ")?;
                 for (at, known) in known.iter().enumerate() {
                     write!(f, "{}`{known}`", if at == 0 { "" } else { ", " })?;
                 }
@@ -241,6 +241,7 @@ impl<'a, T: Value<'a>> Value<'a> for Vec<T> {
 /// may be left out are marked `= default` where a derived schema cannot know it. `member as "Name"` is written differently in JSON.
 /// Unknown members are errors, unless the declaration ends in `..`. In a declaration that ends in `default` all members may be left
 /// out; the struct's `Default` has them.
+#[macro_export]
 macro_rules! members {
     (
         $(#[$meta:meta])*
@@ -258,34 +259,34 @@ macro_rules! members {
             )*
         }
 
-        $crate::json::members!(@read [$($life)?] $name { $($member, [$($key)?], $type;)* } $($rule)?);
+        $crate::members!(@read [$($life)?] $name { $($member, [$($key)?], $type;)* } $($rule)?);
     };
     (@read [] $name:ident $body:tt $($rule:tt)?) => {
-        impl<'a> $crate::json::Value<'a> for $name {
-            $crate::json::members!(@body 'a $name $body $($rule)?);
+        impl<'a> $crate::Value<'a> for $name {
+            $crate::members!(@body 'a $name $body $($rule)?);
         }
     };
     (@read [$life:lifetime] $name:ident $body:tt $($rule:tt)?) => {
-        impl<$life> $crate::json::Value<$life> for $name<$life> {
-            $crate::json::members!(@body $life $name $body $($rule)?);
+        impl<$life> $crate::Value<$life> for $name<$life> {
+            $crate::members!(@body $life $name $body $($rule)?);
         }
     };
     (@body $life:lifetime $name:ident { $($member:ident, $key:tt, $type:ty;)* } $($rule:tt)?) => {
-        fn read(reader: &mut $crate::json::Reader<$life>) -> Result<Self, $crate::json::Wrong> {
-            $crate::json::expect(reader, $crate::json::Kind::Object, "an object")?;
+        fn read(reader: &mut $crate::Reader<$life>) -> Result<Self, $crate::Wrong> {
+            $crate::expect(reader, $crate::Kind::Object, "an object")?;
             $(let mut $member: Option<$type> = None;)*
             let mut members = reader.object()?;
             while let Some(name) = members.next(reader)? {
                 match &*name.decode() {
-                    $($crate::json::members!(@key $member $key) => $crate::json::member(
+                    $($crate::members!(@key $member $key) => $crate::member(
                         &mut $member,
-                        $crate::json::members!(@key $member $key),
+                        $crate::members!(@key $member $key),
                         reader,
                     )?,)*
-                    other => $crate::json::members!(@other reader other [$($crate::json::members!(@key $member $key)),*] $($rule)?),
+                    other => $crate::members!(@other reader other [$($crate::members!(@key $member $key)),*] $($rule)?),
                 }
             }
-            $crate::json::members!(@finish $name [$($member, $key;)*] $($rule)?)
+            $crate::members!(@finish $name [$($member, $key;)*] $($rule)?)
         }
     };
     (@key $member:ident []) => {
@@ -299,24 +300,25 @@ macro_rules! members {
         $reader.skip()?;
     }};
     (@other $reader:ident $other:ident $known:tt $($rule:tt)?) => {
-        return Err($crate::json::Wrong::here($crate::json::What::Unknown($other.to_owned(), &$known)))
+        return Err($crate::Wrong::here($crate::What::Unknown($other.to_owned(), &$known)))
     };
     (@finish $name:ident [$($member:ident, $key:tt;)*] default) => {{
         let defaults = Self::default();
         Ok($name { $($member: $member.unwrap_or(defaults.$member)),* })
     }};
     (@finish $name:ident [$($member:ident, $key:tt;)*] $($rule:tt)?) => {
-        Ok($name { $($member: $crate::json::finish($member, $crate::json::members!(@key $member $key))?),* })
+        Ok($name { $($member: $crate::finish($member, $crate::members!(@key $member $key))?),* })
     };
 }
 
 /// Declares how the variants of an enum are written: one word each.
+#[macro_export]
 macro_rules! words {
     ($name:ident { $($word:literal => $variant:ident),* $(,)? }) => {
-        impl<'a> $crate::json::Value<'a> for $name {
-            fn read(reader: &mut $crate::json::Reader<'a>) -> Result<Self, $crate::json::Wrong> {
-                let wrong = || $crate::json::Wrong::here($crate::json::What::Expected(concat!("one of" $(, " ", $word)*)));
-                if reader.kind()? != $crate::json::Kind::String {
+        impl<'a> $crate::Value<'a> for $name {
+            fn read(reader: &mut $crate::Reader<'a>) -> Result<Self, $crate::Wrong> {
+                let wrong = || $crate::Wrong::here($crate::What::Expected(concat!("one of" $(, " ", $word)*)));
+                if reader.kind()? != $crate::Kind::String {
                     return Err(wrong());
                 }
                 match &*reader.string()?.decode() {
@@ -331,8 +333,6 @@ macro_rules! words {
         }
     };
 }
-
-pub(crate) use {members, words};
 
 #[cfg(test)]
 mod tests {
@@ -412,7 +412,10 @@ mod tests {
             (wrong.path.clone(), wrong.to_string())
         };
         let known = "`op`, `item`, `raw`, `limit`, `version`, `paths`, `returns`";
-        assert_eq!(said(r#"{"op":"x","itme":1}"#), (String::new(), format!("unknown member `itme`, expected {known}")));
+        assert_eq!(
+            said(r#"{"op":"x","itme":1}"#),
+            (String::new(), format!("unknown member `itme`, expected one of {known}"))
+        );
         assert_eq!(said(r#"{"op":"x"}"#).1, "missing member `item`");
         assert_eq!(said(r#"{"op":"x","op":"y"}"#).1, "member `op` stands there twice");
         let pointed = |text: &str, path: &str, says: &str| assert_eq!(said(text), (path.to_owned(), says.to_owned()));

@@ -1,0 +1,1 @@
+"""Builds, runs and reports the measurements. Nothing but Python's own library."""
