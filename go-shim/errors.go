@@ -40,6 +40,8 @@ const (
 	ErrLeaseNotOwned                   Code = "ErrLeaseNotOwned"                   // the lease is not, or no longer, ours
 	ErrTransactionFailed               Code = "ErrTransactionFailed"               // a transaction was cancelled
 	ErrTransactionConflict             Code = "ErrTransactionConflict"             // a transaction met another one on the same item; also ErrTransactionFailed
+	ErrIdempotentParameterMismatch     Code = "ErrIdempotentParameterMismatch"     // a token that was used for another transaction; also ErrTransactionFailed
+	ErrUniqueConstraint                Code = "ErrUniqueConstraint"                // another item has this value of a unique attribute; also ErrConditionFailed
 	ErrBatchOperationFailed            Code = "ErrBatchOperationFailed"            // part of a batch was not carried out
 	ErrInvalidCursor                   Code = "ErrInvalidCursor"                   // a cursor that is malformed or belongs to another query; also ErrInvalidOperator
 	ErrThrottled                       Code = "ErrThrottled"                       // throttled until the retries were used up
@@ -87,12 +89,16 @@ type Error struct {
 	Status    int    `json:"status"`
 	// Service is the service's own error, if it sent one.
 	Service *ServiceError `json:"service"`
+	// Batch says what became of the parts of a batch, Reasons why a transaction was cancelled.
+	Batch   *Batch   `json:"batch"`
+	Reasons []Reason `json:"reasons"`
 	// Problems lists what is wrong with a schema document.
 	Problems []Problem `json:"problems"`
 	// Stats are those of the failed call, if anything was sent.
 	Stats *Stats `json:"stats"`
 
-	Item  plain.Raw `json:"item"`
+	// Item is the item that failed the condition: see [OldItem].
+	Item  JSON `json:"item"`
 	cause error
 }
 
@@ -139,11 +145,18 @@ func (e *Error) Unwrap() error { return e.cause }
 // It is nil when the error carries none; the error is that of reading it into T.
 func OldItem[T any](err error) (*T, error) {
 	var failure *Error
-	if !errors.As(err, &failure) || failure.Item == "" {
+	if !errors.As(err, &failure) {
+		return nil, nil
+	}
+	return oldItem[T](failure.Item)
+}
+
+func oldItem[T any](text JSON) (*T, error) {
+	if text == "" {
 		return nil, nil
 	}
 	item := new(T)
-	if err := plain.NewDecoder(string(failure.Item)).DecodeItem(item); err != nil {
+	if err := plain.NewDecoder(string(text)).DecodeItem(item); err != nil {
 		return nil, unreadable(err)
 	}
 	return item, nil

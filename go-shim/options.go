@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/tls"
+	"encoding/base64"
 	"encoding/binary"
 	"encoding/json"
 	"net/http"
@@ -46,7 +47,14 @@ type settings struct {
 	Capacity  string     `json:"capacity,omitempty"`
 	Strict    bool       `json:"strict,omitempty"`
 	Retry     *RetryMode `json:"retry,omitempty"`
+	Cursor    *keyring   `json:"cursor,omitempty"`
 	UserAgent string     `json:"user_agent"`
+}
+
+// keyring says how cursors are signed.
+type keyring struct {
+	Keys     []string `json:"keys"`
+	Required *bool    `json:"required,omitempty"`
 }
 
 type tables struct {
@@ -124,6 +132,31 @@ func WithCapacity(detail string) Option { return set(func(c *config) { c.setting
 
 // WithStrictSchema makes the warnings of the schema document errors.
 func WithStrictSchema() Option { return set(func(c *config) { c.settings.Strict = true }) }
+
+// WithSignedCursors signs cursors, so that those who are handed one can neither change it nor use it for another query. Keys are at
+// least 32 random bytes each: the first one signs, and any of them verifies, so that keys can be exchanged. Cursors without a
+// signature are then refused.
+func WithSignedCursors(keys ...[]byte) Option {
+	return set(func(c *config) { c.keyring().Keys = encodedKeys(keys) })
+}
+
+// WithUnsignedCursors also takes cursors without a signature: for the time in which signing is introduced.
+func WithUnsignedCursors() Option { return set(func(c *config) { c.keyring().Required = new(bool) }) }
+
+func (c *config) keyring() *keyring {
+	if c.settings.Cursor == nil {
+		c.settings.Cursor = &keyring{Keys: []string{}}
+	}
+	return c.settings.Cursor
+}
+
+func encodedKeys(keys [][]byte) []string {
+	encoded := make([]string, len(keys))
+	for n, key := range keys {
+		encoded[n] = base64.StdEncoding.EncodeToString(key)
+	}
+	return encoded
+}
 
 // WithRetry tunes the retries, which the core decides.
 func WithRetry(mode RetryMode) Option { return set(func(c *config) { c.settings.Retry = &mode }) }

@@ -20,6 +20,8 @@ type Query[T any] struct {
 	limit         int64
 	cursor        string
 	progress      func(Progress)
+	// together is how many pages one call reads side by side.
+	together int
 }
 
 // Page is a part of what a query or scan gives. Text in its items shares the memory of the page.
@@ -127,20 +129,29 @@ func (q *Query[T]) Project(paths ...string) *Query[T] { return q.With(Project(pa
 // Consistent asks for strongly consistent reads; a global index has none.
 func (q *Query[T]) Consistent() *Query[T] { return q.With(Consistent()) }
 
-// With adds options: [Raw], and [WithStats] for the figures of the last call.
+// With adds options: [Raw], [Explain], and [WithStats] for the figures of the last call.
 func (q *Query[T]) With(options ...CallOption) *Query[T] {
 	q.options = append(q.options, options...)
 	return q
 }
 
 // Segments divides a scan into segments, which are read side by side: see [Query.Parallel].
-func (q *Query[T]) Segments(count int) *Query[T] { return q.with("segments", strconv.Itoa(count)) }
+func (q *Query[T]) Segments(count int) *Query[T] {
+	if q.together == 0 {
+		q.together = min(count, 8) // which also bounds the memory that one call takes
+	}
+	return q.with("segments", strconv.Itoa(count))
+}
 
 // Segment reads only one of the segments of a scan, counted from 0: for scans that several processes share.
-func (q *Query[T]) Segment(number int) *Query[T] { return q.with("segment", strconv.Itoa(number)) }
+func (q *Query[T]) Segment(number int) *Query[T] {
+	q.together = 1
+	return q.with("segment", strconv.Itoa(number))
+}
 
 // Parallel bounds how many segments of a scan are read side by side (default 4).
 func (q *Query[T]) Parallel(requests int) *Query[T] {
+	q.together = requests
 	return q.with("parallel", strconv.Itoa(requests))
 }
 
@@ -156,7 +167,7 @@ func (q *Query[T]) with(name, text string) *Query[T] {
 }
 
 // call is the call document so far.
-func (q *Query[T]) call(cursor string, limit int64) *call {
+func (q *Query[T]) call(cursor string, limit int64, report func(Progress)) *call {
 	c := calls.Get().(*call)
 	*c = call{text: append(c.text[:0], q.head.text...), err: q.head.err}
 	c.tree("where", q.where)
@@ -168,18 +179,18 @@ func (q *Query[T]) call(cursor string, limit int64) *call {
 		c.name("cursor")
 		c.string(cursor)
 	}
-	if q.progress != nil {
-		OnProgress(q.progress)(c)
+	if report != nil {
+		OnProgress(report)(c)
 	}
 	return c
 }
 
 // page asks for items; pages bounds the pages of one call, 0 does not.
-func (q *Query[T]) page(ctx context.Context, cursor string, limit int64, pages int) (*Page[T], error) {
+func (q *Query[T]) page(ctx context.Context, cursor string, limit int64, pages int, report func(Progress)) (*Page[T], error) {
 	if q.model.err != nil {
 		return nil, q.model.err
 	}
-	c := q.call(cursor, limit)
+	c := q.call(cursor, limit, report)
 	if pages > 0 {
 		c.raw("pages", strconv.Itoa(pages))
 	}
@@ -215,15 +226,17 @@ func (q *Query[T]) Page(ctx context.Context, cursor string) (*Page[T], error) {
 	if q.limit > 0 {
 		pages = 0
 	}
-	return q.page(ctx, cursor, q.limit, pages)
+	return q.page(ctx, cursor, q.limit, pages, q.progress)
 }
 
-// Pages gives one page of DynamoDB after the other, up to the limit. Each is read when it is asked for; to stop, break.
+// Pages gives one page of DynamoDB after the other, up to the limit; of a scan in segments, the pages that are read side by side as
+// one. Each is read when it is asked for; to stop, break.
 func (q *Query[T]) Pages(ctx context.Context) iter.Seq2[*Page[T], error] {
 	return func(yield func(*Page[T], error) bool) {
 		cursor, limit := q.cursor, q.limit
+		var sum total
 		for {
-			page, err := q.page(ctx, cursor, limit, 1)
+			page, err := q.page(ctx, cursor, limit, max(q.together, 1), sum.reporter(q.progress))
 			if err != nil {
 				yield(nil, err)
 				return
@@ -235,6 +248,26 @@ func (q *Query[T]) Pages(ctx context.Context) iter.Seq2[*Page[T], error] {
 				return
 			}
 		}
+	}
+}
+
+// total adds up the progress of several calls.
+type total struct{ before, last Progress }
+
+func (t *total) reporter(report func(Progress)) func(Progress) {
+	if report == nil {
+		return nil
+	}
+	t.before = t.last
+	return func(now Progress) {
+		now.Items += t.before.Items
+		now.Scanned += t.before.Scanned
+		now.Pages += t.before.Pages
+		if now.Capacity != nil && t.before.Capacity != nil {
+			*now.Capacity += *t.before.Capacity
+		}
+		t.last = now
+		report(now)
 	}
 }
 
@@ -262,17 +295,23 @@ func (q *Query[T]) Items(ctx context.Context) iter.Seq2[*T, error] {
 }
 
 // All gives all items, up to the limit.
-func (q *Query[T]) All(ctx context.Context) ([]T, error) {
-	page, err := q.page(ctx, q.cursor, q.limit, 0)
-	if err != nil {
-		return nil, err
+func (q *Query[T]) All(ctx context.Context) (items []T, err error) {
+	for page, err := range q.Pages(ctx) {
+		if err != nil {
+			return nil, err
+		}
+		if items == nil {
+			items = page.Items
+		} else {
+			items = append(items, page.Items...)
+		}
 	}
-	return page.Items, nil
+	return items, nil
 }
 
 // First gives the first item, nil if there is none.
 func (q *Query[T]) First(ctx context.Context) (*T, error) {
-	page, err := q.page(ctx, q.cursor, 1, 0)
+	page, err := q.page(ctx, q.cursor, 1, 0, nil)
 	if err != nil || len(page.Items) == 0 {
 		return nil, err
 	}
@@ -284,7 +323,7 @@ func (q *Query[T]) Count(ctx context.Context) (int64, error) {
 	if q.model.err != nil {
 		return 0, q.model.err
 	}
-	c := q.call(q.cursor, q.limit)
+	c := q.call(q.cursor, q.limit, q.progress)
 	c.raw("count", "true")
 	var count int64
 	err := q.model.db.do(ctx, c, q.options, into("count", func(d *plain.Decoder) error { return d.Decode(&count) }))

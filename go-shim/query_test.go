@@ -139,6 +139,54 @@ func TestPagesAndCursors(t *testing.T) {
 	mustFail(t, err, tt.ErrInvalidCursor)
 }
 
+func TestSignedCursors(t *testing.T) {
+	page := `{"Items":[{"pk":{"S":"a"},"sk":{"S":"b"}}],"Count":1,"LastEvaluatedKey":{"pk":{"S":"a"},"sk":{"S":"b"}}}`
+	script := tabletheorytest.NewScript()
+	with := func(options ...tt.Option) *tt.Query[Note] {
+		options = append(options, tt.WithTransport(script), tt.WithRegion("eu-west-1"), tt.WithCredentials(tt.StaticCredentials("k", "s", "")))
+		return tt.ModelOf[Note](open(t, document, options...)).Query("a")
+	}
+	cursorOf := func(query *tt.Query[Note], after string) (string, error) {
+		script.Reset(tabletheorytest.Reply{Status: 200, Body: page})
+		page, err := query.Page(ctx, after)
+		if err != nil {
+			return "", err
+		}
+		return page.Cursor, nil
+	}
+	old, new := []byte(strings.Repeat("o", 32)), []byte(strings.Repeat("n", 32))
+	signed, err := cursorOf(with(tt.WithSignedCursors(old)), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := cursorOf(with(tt.WithSignedCursors(new, old)), signed); err != nil {
+		t.Error(err)
+	}
+	for n := range len(signed) {
+		edited := []byte(signed)
+		edited[n] ^= 1
+		if _, err := cursorOf(with(tt.WithSignedCursors(old)), string(edited)); !errors.Is(err, tt.ErrInvalidCursor) {
+			t.Fatalf("byte %d: %v", n, err)
+		}
+	}
+	plain, err := cursorOf(with(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, query := range []*tt.Query[Note]{with(tt.WithSignedCursors(new)), with(tt.WithSignedCursors(old)).Descending()} {
+		for _, cursor := range []string{plain, signed} {
+			if _, err := cursorOf(query, cursor); !errors.Is(err, tt.ErrInvalidCursor) {
+				t.Error(err)
+			}
+		}
+	}
+	if _, err := cursorOf(with(tt.WithSignedCursors(old), tt.WithUnsignedCursors()), plain); err != nil {
+		t.Error(err)
+	}
+	_, err = tt.Open(ctx, document, tt.WithRegion("eu-west-1"), tt.WithSignedCursors([]byte("short")))
+	mustFail(t, err, tt.ErrConfiguration)
+}
+
 func TestScans(t *testing.T) {
 	notes := filled(t)
 	all, err := notes.Scan().All(ctx)
@@ -355,4 +403,62 @@ func TestUpdatesWithOperands(t *testing.T) {
 	}
 	_, err = notes.Update(ctx, tt.Key{"a", "b"}, tt.Set("body", tt.Joined(tt.Attr("tags"), []string{"x"})))
 	mustFail(t, err)
+}
+
+func TestExplaining(t *testing.T) {
+	db, script := scripted(t)
+	notes := tt.ModelOf[Note](db)
+	explain := func(call func(explain tt.CallOption) error) tt.Plan {
+		t.Helper()
+		var plan tt.Plan
+		if err := call(tt.Explain(&plan)); err != nil {
+			t.Fatal(err)
+		}
+		return plan
+	}
+	plan := explain(func(option tt.CallOption) error {
+		items, err := notes.Query("a").Where(tt.Attr("sk").BeginsWith("n#"), tt.Attr("views").GT(3)).With(option).All(ctx)
+		if items != nil {
+			t.Error(items)
+		}
+		return err
+	})
+	if plan.Operation != "query" || len(plan.Requests) != 1 || plan.Requests[0].Action != "Query" || !strings.Contains(string(plan.Requests[0].Body), "KeyConditionExpression") ||
+		plan.KeyCondition == "" || plan.Filter == "" || plan.Cost.Shape != "range" || plan.Cost.Read == nil || plan.Cost.Write != nil || !strings.HasPrefix(string(plan.Document), "{") {
+		t.Errorf("%+v", plan)
+	}
+	if plan = explain(func(option tt.CallOption) error { _, err := notes.Scan().With(option).Count(ctx); return err }); plan.Cost.Shape != "table" || len(plan.Warnings) == 0 {
+		t.Errorf("%+v", plan)
+	}
+	if plan = explain(func(option tt.CallOption) error {
+		_, err := notes.Scan().Filter(tt.Attr("author").EQ("ada")).With(option).All(ctx)
+		return err
+	}); plan.IndexAdvice == nil || plan.IndexAdvice.Index != "by-author" {
+		t.Errorf("%+v", plan)
+	}
+	for action, call := range map[string]func(tt.CallOption) error{
+		"PutItem": func(option tt.CallOption) error { return notes.Put(ctx, &Note{PK: "a", SK: "b"}, option) },
+		"GetItem": func(option tt.CallOption) error { _, err := notes.Get(ctx, "a", "b", option); return err },
+		"UpdateItem": func(option tt.CallOption) error {
+			_, err := notes.Update(ctx, tt.Key{"a", "b"}, tt.Add("views", 1), option)
+			return err
+		},
+		"BatchWriteItem": func(option tt.CallOption) error { return notes.BatchPut(ctx, []Note{{PK: "a", SK: "b"}}, option) },
+		"TransactWriteItems": func(option tt.CallOption) error {
+			return db.Transact(ctx, []tt.Action{notes.DeleteAction(tt.Key{"a", "b"})}, option)
+		},
+	} {
+		if plan := explain(call); len(plan.Requests) != 1 || plan.Requests[0].Action != action {
+			t.Errorf("%s: %+v", action, plan)
+		}
+	}
+	var none tt.Plan
+	_, err := notes.Query("a").Filter(tt.Attr("vews").EQ(1)).With(tt.Explain(&none)).All(ctx)
+	mustFail(t, err, tt.ErrInvalidModel)
+	if _, err := db.Explain([]byte("{")); !errors.Is(err, tt.ErrInvalidCall) {
+		t.Error(err)
+	}
+	if sent := script.Requests(); len(sent) != 0 {
+		t.Errorf("%d requests", len(sent))
+	}
 }

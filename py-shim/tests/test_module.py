@@ -147,20 +147,21 @@ def test_a_file_of_someone_else_is_not_trusted(
     module.load(engine, SMALL, cache)
     (file,) = cache.iterdir()
     assert module._read_trusted(file) is not None
-    owners = {"here": os.geteuid()}
+    owners = {"here": 0}
 
     class Status:
         def __init__(self, status: os.stat_result) -> None:
             self.st_uid, self.st_mode = owners["here"], status.st_mode
 
     fstat, stat = os.fstat, os.stat
-    monkeypatch.setattr(module.os, "fstat", lambda of: Status(fstat(of)))
-    monkeypatch.setattr(module.os, "stat", lambda of: Status(stat(of)))
-    monkeypatch.setattr(module.os, "geteuid", lambda: 12345)
-    owners["here"] = 0
-    assert module._read_trusted(file) is not None, "root may do anything anyway, and makes images"
-    owners["here"] = 54321
-    assert module._read_trusted(file) is None
+    for owner, trusted in ((12345, True), (0, True), (54321, False)):  # root may do anything anyway, and makes images
+        owners["here"] = owner
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "fstat", lambda of: Status(fstat(of)))
+            patch.setattr(os, "stat", lambda of: Status(stat(of)))
+            patch.setattr(os, "geteuid", lambda: 12345)
+            read = module._read_trusted(file)
+        assert (read is not None) is trusted
 
 
 def test_without_a_place_for_the_cache_it_works_too(engine: wasmtime.Engine, tmp_path: Path) -> None:

@@ -47,8 +47,9 @@ def test_the_quick_start_does_what_it_says(
     lines = capsys.readouterr().out.splitlines()
     assert re.fullmatch(r"0 \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z", lines[0])
     assert lines[1:5] == ["ho 1", "ErrVersionConflict", "ho", "None"]
-    assert "'title': 'ho'" in lines[5]
-    assert lines[6:] == ["0 1"]
+    assert lines[5] == "n#1"
+    assert "'title': 'ho'" in lines[6]
+    assert lines[7:] == ["0 1"]
 
 
 def test_the_guide_does_what_it_says(

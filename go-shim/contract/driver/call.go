@@ -82,6 +82,7 @@ func isObject(text json.RawMessage) bool { return bytes.HasPrefix(bytes.TrimSpac
 type parsed struct {
 	op, model string
 	item      *tabletheory.Document
+	changes   [2]*tabletheory.Document
 	key       []any
 	options   []tabletheory.CallOption
 	returns   string
@@ -110,6 +111,12 @@ func (d *driver) parse(document json.RawMessage) *parsed {
 				key = append(key, native(value))
 			}
 			c.key = []any{key}
+		case "changes":
+			for _, side := range members(m.text) {
+				if string(side.text) != "null" {
+					c.changes[map[string]int{"from": 0, "to": 1}[side.name]] = ptr(asDocument(members(side.text)))
+				}
+			}
 		case "return_values":
 			c.returns = read[string](m.text)
 		default:
@@ -180,13 +187,23 @@ func option(m member) []tabletheory.CallOption {
 
 func clauses(text json.RawMessage, clause func(string, any) tabletheory.CallOption) (options []tabletheory.CallOption) {
 	for _, m := range members(text) {
-		options = append(options, clause(m.name, native(m.text)))
+		options = append(options, clause(m.name, operand(m.text)))
 	}
 	return options
 }
 
+// single are the operations on one item, and on tables.
+var single = map[string]bool{
+	"create": true, "put": true, "upsert": true, "get": true, "find": true, "update": true, "delete": true,
+	"ensure_table": true, "describe_table": true, "delete_table": true,
+}
+
 // call carries out a call document through the typed API, and gives the result document.
 func (d *driver) call(ctx context.Context, document json.RawMessage) (any, error) {
+	if operation := read[struct{ Op string }](document).Op; !single[operation] {
+		// Their builders have no member of their own: they only write down what is here.
+		return d.db.Call(ctx, document)
+	}
 	c := d.parse(document)
 	notes := tabletheory.ModelOf[tabletheory.Item](d.db, c.model)
 	ordered := tabletheory.ModelOf[tabletheory.Document](d.db, c.model)
@@ -230,6 +247,17 @@ func (d *driver) call(ctx context.Context, document json.RawMessage) (any, error
 		var key any
 		if len(c.key) > 0 {
 			key = c.key[0]
+		}
+		if c.changes[1] != nil && len(c.key) > 0 {
+			return d.db.Call(ctx, document) // UpdateChanges takes the key of the item
+		}
+		if c.changes[1] != nil {
+			var changed *tabletheory.Document
+			changed, err = ordered.UpdateChanges(ctx, c.changes[0], c.changes[1], c.options...)
+			if changed != nil {
+				result.item(ptr(value(changed)), false)
+			}
+			break
 		}
 		var item *tabletheory.Item
 		item, err = notes.Update(ctx, key, c.options...)

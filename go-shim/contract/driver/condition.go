@@ -123,12 +123,36 @@ func operands(text json.RawMessage) (list []any) {
 	return list
 }
 
-// operand is a value, or another path.
+// operand is a value, or what stands for something that is stored.
 func operand(text json.RawMessage) any {
-	if isObject(text) {
-		if only := members(text); len(only) == 1 && only[0].name == "$path" {
-			return tabletheory.Attr(read[string](only[0].text))
-		}
+	if !isObject(text) {
+		return native(bytes.TrimSpace(text))
 	}
-	return native(bytes.TrimSpace(text))
+	only := members(text)
+	if len(only) != 1 {
+		return native(text)
+	}
+	pair := func(make func(a, b any) tabletheory.Operand) any {
+		if both := operands(only[0].text); len(both) == 2 {
+			return make(both[0], both[1])
+		}
+		panic("an operand of two has another number of them")
+	}
+	switch only[0].name {
+	case "$path":
+		return tabletheory.Attr(read[string](only[0].text))
+	case "$size":
+		return tabletheory.Attr(read[string](only[0].text)).Size()
+	case "$plus":
+		return pair(tabletheory.Plus)
+	case "$minus":
+		return pair(tabletheory.Minus)
+	case "$list_append":
+		return pair(tabletheory.Joined)
+	case "$if_not_exists":
+		return pair(func(path, value any) tabletheory.Operand {
+			return tabletheory.IfNotExists(path.(string), value)
+		})
+	}
+	return native(text)
 }

@@ -14,11 +14,12 @@ import (
 
 // request is one line of the runner. Exactly one of the first members is set.
 type request struct {
-	Hello *struct{ Protocol int } `json:"hello"`
-	Open  *opening                `json:"open"`
-	Call  json.RawMessage         `json:"call"`
-	Raw   *string                 `json:"raw"`
-	Close bool                    `json:"close"`
+	Hello   *struct{ Protocol int } `json:"hello"`
+	Open    *opening                `json:"open"`
+	Call    json.RawMessage         `json:"call"`
+	Raw     *string                 `json:"raw"`
+	Explain json.RawMessage         `json:"explain"`
+	Close   bool                    `json:"close"`
 
 	Moment *moment `json:"moment"`
 	Script []entry `json:"script"`
@@ -74,6 +75,11 @@ func (d *driver) answer(line []byte) (answer any) {
 	case r.Close:
 		d.close()
 		return map[string]bool{"closed": true}
+	case r.Explain != nil:
+		return d.scripted(&r, func() (any, error) {
+			plan, err := d.db.Explain(r.Explain)
+			return json.RawMessage(plan.Document), err
+		})
 	case r.Call != nil:
 		return d.scripted(&r, func() (any, error) { return d.call(context.Background(), r.Call) })
 	case r.Raw != nil:

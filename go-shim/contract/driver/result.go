@@ -136,8 +136,43 @@ type errorText struct {
 	Status    int                       `json:"status,omitempty"`
 	Service   *tabletheory.ServiceError `json:"service,omitempty"`
 	Item      json.RawMessage           `json:"item,omitempty"`
+	Batch     *batchText                `json:"batch,omitempty"`
+	Reasons   []reasonText              `json:"reasons,omitempty"`
 	Problems  []tabletheory.Problem     `json:"problems,omitempty"`
 	Stats     *statsText                `json:"stats,omitempty"`
+}
+
+type batchText struct {
+	Written   []tabletheory.Position `json:"written,omitempty"`
+	Unwritten []tabletheory.Position `json:"unwritten,omitempty"`
+	Unknown   []tabletheory.Position `json:"unknown,omitempty"`
+	Read      []tabletheory.Position `json:"read,omitempty"`
+	Unread    []tabletheory.Position `json:"unread,omitempty"`
+	Results   json.RawMessage        `json:"results,omitempty"`
+}
+
+type reasonText struct {
+	Index   int                       `json:"index"`
+	Code    tabletheory.Code          `json:"code"`
+	Codes   []tabletheory.Code        `json:"codes"`
+	Message string                    `json:"message"`
+	Path    string                    `json:"path"`
+	Service *tabletheory.ServiceError `json:"service,omitempty"`
+	Item    json.RawMessage           `json:"item,omitempty"`
+}
+
+func batchOf(b *tabletheory.Batch) *batchText {
+	if b == nil {
+		return nil
+	}
+	return &batchText{b.Written, b.Unwritten, b.Unknown, b.Read, b.Unread, json.RawMessage(b.Results)}
+}
+
+func reasonsOf(list []tabletheory.Reason) (shown []reasonText) {
+	for _, r := range list {
+		shown = append(shown, reasonText{r.Index, r.Code, r.Codes, r.Message, r.Path, r.Service, json.RawMessage(r.Item)})
+	}
+	return shown
 }
 
 func errorDocument(err error) *errorText {
@@ -148,6 +183,7 @@ func errorDocument(err error) *errorText {
 	shown := &errorText{
 		Code: e.Code, Codes: e.Codes, Message: e.Message, Path: e.Path, Hint: e.Hint, Retryable: e.Retryable, Outcome: e.Outcome,
 		RequestID: e.RequestID, Status: e.Status, Service: e.Service, Problems: e.Problems,
+		Batch: batchOf(e.Batch), Reasons: reasonsOf(e.Reasons),
 	}
 	if e.Stats != nil {
 		shown.Stats = stats(e.Stats)

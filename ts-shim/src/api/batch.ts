@@ -2,7 +2,7 @@
 
 import { BatchOperationFailed } from "../errors.js";
 import type { Group } from "./action.js";
-import type { Call, Caller, CallOptions } from "./call.js";
+import type { Call, Caller, CallOptions, ResultDocument } from "./call.js";
 import { addMembers } from "./document.js";
 
 /** How far a batch has come. */
@@ -35,7 +35,11 @@ export function batchWrite(
   options: BatchOptions,
 ): Call<number> {
   const text = () => document("batch_write", "writes", groups, options);
-  return caller.run(text, options, ({ written }) => written as number, explained(groups));
+  const value = ({ written }: ResultDocument) => {
+    finished(groups, options);
+    return written as number;
+  };
+  return caller.run(text, options, value, explained(groups));
 }
 
 /** Reads items: by group, in the order of the keys; undefined where there is none. */
@@ -46,7 +50,17 @@ export function batchGet<const G extends readonly Group<unknown, "get">[], R>(
   value: (results: GroupResults<G>) => R,
 ): Call<R> {
   const text = () => document("batch_get", "gets", groups, options);
-  return caller.run(text, options, ({ results }) => value(absent(results) as GroupResults<G>), explained(groups));
+  const all = ({ results }: ResultDocument) => {
+    finished(groups, options);
+    return value(absent(results) as GroupResults<G>);
+  };
+  return caller.run(text, options, all, explained(groups));
+}
+
+/** The answer to the last request comes with the result, not as progress. */
+function finished(groups: readonly Group[], { onProgress }: BatchOptions): void {
+  const total = groups.reduce((sum, group) => sum + group.subjects.length, 0);
+  onProgress?.({ done: total, total, unprocessed: 0 });
 }
 
 function document(op: string, name: string, groups: readonly Group[], options: BatchOptions): string {

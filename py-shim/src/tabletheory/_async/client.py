@@ -12,6 +12,7 @@ from ..credentials import AsyncCredentialsProvider, Credentials
 from ..errors import BatchOperationFailed, TableTheoryError
 from ..options import (
     BatchOptions,
+    BatchProgress,
     CallOptions,
     ClientOptions,
     DeleteTableOptions,
@@ -231,11 +232,16 @@ class AsyncTableTheory:
         self, op: str, name: str, groups: Sequence[Group[Any]], options: Mapping[str, Any]
     ) -> dict[str, Any]:
         call = written({"op": op, **groups_part(name, groups, options)})
+        hear = options.get("on_progress")
         try:
-            return await self._run(call, options, batch_listener(options.get("on_progress")))
+            result = await self._run(call, options, batch_listener(hear))
         except BatchOperationFailed as error:
             put_remaining(error, groups)
             raise
+        if hear is not None:
+            total = sum(len(each.subjects) for each in groups)
+            hear(BatchProgress(total, total, 0))
+        return result
 
     async def _run(self, call: bytes, options: Mapping[str, Any], progress: Progress | None = None) -> dict[str, Any]:
         """Runs a call; its result in native values."""

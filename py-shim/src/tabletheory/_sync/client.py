@@ -13,6 +13,7 @@ from ..credentials import Credentials, CredentialsProvider
 from ..errors import BatchOperationFailed, TableTheoryError
 from ..options import (
     BatchOptions,
+    BatchProgress,
     CallOptions,
     ClientOptions,
     DeleteTableOptions,
@@ -228,11 +229,16 @@ class TableTheory:
 
     def _batch(self, op: str, name: str, groups: Sequence[Group[Any]], options: Mapping[str, Any]) -> dict[str, Any]:
         call = written({"op": op, **groups_part(name, groups, options)})
+        hear = options.get("on_progress")
         try:
-            return self._run(call, options, batch_listener(options.get("on_progress")))
+            result = self._run(call, options, batch_listener(hear))
         except BatchOperationFailed as error:
             put_remaining(error, groups)
             raise
+        if hear is not None:
+            total = sum(len(each.subjects) for each in groups)
+            hear(BatchProgress(total, total, 0))
+        return result
 
     def _run(self, call: bytes, options: Mapping[str, Any], progress: Progress | None = None) -> dict[str, Any]:
         """Runs a call; its result in native values."""

@@ -22,12 +22,13 @@ _SIGNATURES = {
     "check": "iiii",
     "open": "iiii",
     "describe": "i",
+    "explain": "iiiqqq",
     "close": "i",
     "start": "iiiqqq",
     "resume": "iiiiiiiiqqq",
     "abandon": "i",
     "cabi_realloc": "iiii",
-    **{f"cabi_post_{name}": "i" for name in ("info", "check", "open", "describe", "start", "resume")},
+    **{f"cabi_post_{name}": "i" for name in ("info", "check", "open", "describe", "explain", "start", "resume")},
 }
 """Parameters of the exports, `i` for 32 and `q` for 64 bits. All that give something give 32 bits."""
 

@@ -129,7 +129,7 @@ class Instance:
     """One instance. Methods lock it, so it may be handed from thread to thread, but runs one call at a time."""
 
     def __init__(self, calls: Calls) -> None:
-        self._memory, self.memory_size = calls.memory, calls.memory_size
+        self._memory, self.memory_size, self._function = calls.memory, calls.memory_size, calls.function
         self._functions = {name: calls.function(name) for name in _EXPORTS}
         self._realloc = self._functions["cabi_realloc"]
         self._start, self._started = self._functions["start"], self._functions["cabi_post_start"]
@@ -177,11 +177,11 @@ class Instance:
     def explain(self, client: int, call: bytes, moment: Moment) -> bytes:
         """What a call would do. Raises `RefusedError`."""
         with self._lock, _Guard(self):
-            area = self._functions["explain"](client, *self._lower(call), *moment)
+            area = self._function("explain")(client, *self._lower(call), *moment)
             memory = self._memory()
             tag, address, length = _RESULT.unpack_from(memory, area)
             text = self._read(memory, address, length)
-            self._functions["cabi_post_explain"](area)
+            self._function("cabi_post_explain")(area)
         if tag:
             raise RefusedError(text)
         return text
