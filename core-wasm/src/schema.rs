@@ -135,9 +135,9 @@ struct ResultDocument {
     /// What was read, or what `return_values` asked for; null: no such item.
     #[schemars(with = "Option<Object>")]
     item: Option<Object>,
-    /// What a query or scan found, unless it only counts.
-    #[schemars(with = "Option<Vec<Object>>")]
-    items: Option<Vec<Object>>,
+    /// What a query or scan found, unless it only counts; of `transact_get` one for each key, null where there is none.
+    #[schemars(with = "Option<Vec<Option<Object>>>")]
+    items: Option<Vec<Option<Object>>>,
     /// Of queries and scans: where to go on; null at the end.
     cursor: Option<String>,
     /// Of queries and scans with a limit: how many items are still wanted.
@@ -157,9 +157,6 @@ struct ResultDocument {
     results: Option<Vec<Vec<Option<Object>>>>,
     /// `batch_write`: how many writes were carried out: all of the call.
     written: Option<u32>,
-    /// `transact_get`: items in the order of the gets; null: no such item.
-    #[schemars(with = "Option<Vec<Option<Object>>>")]
-    items: Option<Vec<Option<Object>>>,
     /// The table, of table operations.
     table: Option<crate::operation::Table<'static>>,
     /// `ensure_table`: this call created it.

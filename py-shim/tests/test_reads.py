@@ -273,6 +273,23 @@ def test_statistics_and_time_outs_of_reads(user: User) -> None:
     assert caught.value.code == "ErrTimeout"
 
 
+def test_signed_cursors(user: User, tabletheory_local: Local) -> None:
+    make: Any = TableTheory if isinstance(user.db, TableTheory) else AsyncTableTheory
+    kind = "blocking" if isinstance(user.db, TableTheory) else "asyncio"
+    options: Any = {"table_names": {"Note": f"reads-{kind}"}, **tabletheory_local.options}
+    old = bytes(range(32))
+    first = make(NOTES, cursor={"keys": [old]}, **options)
+    page = user.do(first.model("Note").query("u#0").limit(2).page())
+    assert page.cursor.startswith("tt1.")
+    both = make(NOTES, cursor={"keys": [bytes(32), old]}, **options)
+    assert len(user.do(both.model("Note").query("u#0").after(page.cursor).all())) == 9
+    for cursor in (page.cursor[:-1] + "!", user.do(user.notes.query("u#0").limit(2).page()).cursor):
+        with pytest.raises(InvalidCursor):
+            user.do(both.model("Note").query("u#0").after(cursor).page())
+    for each in (first, both):
+        user.do(each.close() if isinstance(each, TableTheory) else each.aclose())
+
+
 def test_builders_show_their_call_document(user: User) -> None:
     query = user.notes.query("u#0").where(S.sk > "a").filter(S.views > 1, S.title.exists()).after(None)
     assert query.document() == (

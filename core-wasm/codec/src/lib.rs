@@ -10,7 +10,7 @@ mod text;
 mod transcode;
 
 pub use buffer::Buffer;
-pub use members::{Raw, Value, What, Wrong, expect, finish, member, read};
+pub use members::{Raw, Value, What, Wrong, expect, find, finish, read, take};
 
 pub use reader::{Elements, Fault, Kind, Members, Reader};
 pub use text::{Text, push_quoted};

@@ -113,22 +113,48 @@ pub fn expect(reader: &Reader<'_>, kind: Kind, name: &'static str) -> Result<(),
     if reader.kind()? == kind { Ok(()) } else { Err(Wrong::here(What::Expected(name))) }
 }
 
-/// Reads one member into its place.
-pub fn member<'a, T: Value<'a>>(
-    place: &mut Option<T>,
-    name: &'static str,
+/// Finds the members `known` of an object; others are errors, unless it is `open`.
+///
+/// Members are first found, then read: so all kinds of documents share the code that finds them, and that is most of it.
+pub fn find<'a>(
     reader: &mut Reader<'a>,
+    known: &'static [&'static str],
+    open: bool,
+    places: &mut [Option<&'a str>],
 ) -> Result<(), Wrong> {
-    if place.is_some() {
-        return Err(Wrong::here(What::Repeated(name)));
+    expect(reader, Kind::Object, "an object")?;
+    let mut members = reader.object()?;
+    while let Some(name) = members.next(reader)? {
+        let name = name.decode();
+        match known.iter().position(|known| *known == name) {
+            Some(at) => {
+                if places[at].is_some() {
+                    return Err(Wrong::here(What::Repeated(known[at])));
+                }
+                let value = reader.skip().map_err(|fault| Wrong::from(fault).within(known[at]))?;
+                places[at] = Some(value);
+            }
+            None if open => drop(reader.skip()?),
+            None => return Err(Wrong::here(What::Unknown(name.into_owned(), known))),
+        }
     }
-    *place = Some(T::read(reader).map_err(|wrong| wrong.within(name))?);
     Ok(())
 }
 
-/// Takes a member out of its place at the end of the object.
-pub fn finish<'a, T: Value<'a>>(place: Option<T>, name: &'static str) -> Result<T, Wrong> {
-    place.or_else(T::absent).ok_or_else(|| Wrong::here(What::Missing(name)))
+/// Reads the member that was found in the next place, if it was.
+pub fn take<'a, T: Value<'a>>(
+    places: &mut std::slice::Iter<'_, Option<&'a str>>,
+    name: &'static str,
+) -> Result<Option<T>, Wrong> {
+    match places.next() {
+        Some(Some(text)) => T::read(&mut Reader::new(text)).map(Some).map_err(|wrong| wrong.within(name)),
+        _ => Ok(None),
+    }
+}
+
+/// What a member is that was read, or left out.
+pub fn finish<'a, T: Value<'a>>(value: Option<T>, name: &'static str) -> Result<T, Wrong> {
+    value.or_else(T::absent).ok_or_else(|| Wrong::here(What::Missing(name)))
 }
 
 impl<'a> Value<'a> for Raw<'a> {
@@ -273,20 +299,11 @@ macro_rules! members {
     };
     (@body $life:lifetime $name:ident { $($member:ident, $key:tt, $type:ty;)* } $($rule:tt)?) => {
         fn read(reader: &mut $crate::Reader<$life>) -> Result<Self, $crate::Wrong> {
-            $crate::expect(reader, $crate::Kind::Object, "an object")?;
-            $(let mut $member: Option<$type> = None;)*
-            let mut members = reader.object()?;
-            while let Some(name) = members.next(reader)? {
-                match &*name.decode() {
-                    $($crate::members!(@key $member $key) => $crate::member(
-                        &mut $member,
-                        $crate::members!(@key $member $key),
-                        reader,
-                    )?,)*
-                    other => $crate::members!(@other reader other [$($crate::members!(@key $member $key)),*] $($rule)?),
-                }
-            }
-            $crate::members!(@finish $name [$($member, $key;)*] $($rule)?)
+            const KNOWN: &[&str] = &[$($crate::members!(@key $member $key)),*];
+            let mut places = [None; KNOWN.len()];
+            $crate::find(reader, KNOWN, $crate::members!(@open $($rule)?), &mut places)?;
+            let mut places = places.iter();
+            $crate::members!(@finish places $name [$($member, $key;)*] $($rule)?)
         }
     };
     (@key $member:ident []) => {
@@ -295,19 +312,25 @@ macro_rules! members {
     (@key $member:ident [$key:literal]) => {
         $key
     };
-    (@other $reader:ident $other:ident $known:tt ..) => {{
-        let _ = $other;
-        $reader.skip()?;
-    }};
-    (@other $reader:ident $other:ident $known:tt $($rule:tt)?) => {
-        return Err($crate::Wrong::here($crate::What::Unknown($other.to_owned(), &$known)))
+    (@open ..) => {
+        true
     };
-    (@finish $name:ident [$($member:ident, $key:tt;)*] default) => {{
+    (@open $($rule:tt)?) => {
+        false
+    };
+    (@finish $places:ident $name:ident [$($member:ident, $key:tt;)*] default) => {{
         let defaults = Self::default();
-        Ok($name { $($member: $member.unwrap_or(defaults.$member)),* })
+        Ok($name {
+            $($member: $crate::take(&mut $places, $crate::members!(@key $member $key))?.unwrap_or(defaults.$member)),*
+        })
     }};
-    (@finish $name:ident [$($member:ident, $key:tt;)*] $($rule:tt)?) => {
-        Ok($name { $($member: $crate::finish($member, $crate::members!(@key $member $key))?),* })
+    (@finish $places:ident $name:ident [$($member:ident, $key:tt;)*] $($rule:tt)?) => {
+        Ok($name {
+            $($member: $crate::finish(
+                $crate::take(&mut $places, $crate::members!(@key $member $key))?,
+                $crate::members!(@key $member $key),
+            )?),*
+        })
     };
 }
 
@@ -419,12 +442,12 @@ mod tests {
         assert_eq!(said(r#"{"op":"x"}"#).1, "missing member `item`");
         assert_eq!(said(r#"{"op":"x","op":"y"}"#).1, "member `op` stands there twice");
         let pointed = |text: &str, path: &str, says: &str| assert_eq!(said(text), (path.to_owned(), says.to_owned()));
-        pointed(r#"{"limit":"secret"}"#, "/limit", "`limit` is not a whole number from 0");
-        pointed(r#"{"limit":4294967296}"#, "/limit", "`limit` is not a whole number below 2³²");
-        pointed(r#"{"limit":-1}"#, "/limit", "`limit` is not a whole number from 0");
-        pointed(r#"{"version":1.5}"#, "/version", "`version` is not a whole number");
-        pointed(r#"{"paths":["a",1]}"#, "/paths/1", "`1` is not a string");
-        pointed(r#"{"returns":"ALL"}"#, "/returns", "`returns` is not one of NONE ALL_OLD");
+        pointed(r#"{"op":"x","item":1,"limit":"secret"}"#, "/limit", "`limit` is not a whole number from 0");
+        pointed(r#"{"op":"x","item":1,"limit":4294967296}"#, "/limit", "`limit` is not a whole number below 2³²");
+        pointed(r#"{"op":"x","item":1,"limit":-1}"#, "/limit", "`limit` is not a whole number from 0");
+        pointed(r#"{"op":"x","item":1,"version":1.5}"#, "/version", "`version` is not a whole number");
+        pointed(r#"{"op":"x","item":1,"paths":["a",1]}"#, "/paths/1", "`1` is not a string");
+        pointed(r#"{"op":"x","item":1,"returns":"ALL"}"#, "/returns", "`returns` is not one of NONE ALL_OLD");
         pointed("[]", "", "expected an object");
         pointed(r#"{"op":}"#, "/op", "not JSON: expected a value, at byte 6");
         pointed(r#"{"op":"x","item":1} 2"#, "", "not JSON: unexpected text after the value, at byte 20");

@@ -266,10 +266,7 @@ func decodeBytes(d *Decoder, v reflect.Value) error {
 		v.SetZero()
 		return nil
 	}
-	if d.mark() != "binary" {
-		return d.unfit(v)
-	}
-	return d.marked(func() error {
+	content := func() error {
 		text, err := d.string()
 		if err != nil {
 			return err
@@ -287,5 +284,12 @@ func decodeBytes(d *Decoder, v reflect.Value) error {
 		}
 		reflect.Copy(v, reflect.ValueOf(data))
 		return nil
-	})
+	}
+	if ok, err := d.quickMarked(`{"$binary":`, v, content); ok {
+		return err
+	}
+	if d.mark() != "binary" {
+		return d.unfit(v)
+	}
+	return d.marked(content)
 }

@@ -95,6 +95,9 @@ func (d *Decoder) textual() (string, error) {
 }
 
 func decodeStrings(d *Decoder, list *[]string) error {
+	if ok, err := d.quickMarked(`{"$set":`, reflect.ValueOf(list).Elem(), func() error { return decodeStrings(d, list) }); ok {
+		return err
+	}
 	switch {
 	case d.Null():
 		*list = nil
@@ -122,8 +125,9 @@ func decodeStringSet(d *Decoder, set *map[string]struct{}) error {
 		count++
 		return err
 	}
-	var err error
+	ok, err := d.quickMarked(`{"$set":`, reflect.ValueOf(set).Elem(), func() error { return d.array(element) })
 	switch {
+	case ok:
 	case d.Null():
 	case d.mark() == "set":
 		err = d.marked(func() error { return d.array(element) })

@@ -2,6 +2,7 @@ package plain
 
 import (
 	"math/bits"
+	"reflect"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -22,6 +23,14 @@ func NewDecoder(text string) *Decoder { return &Decoder{text: text} }
 
 // peek is the first byte of what comes next, 0 at the end.
 func (d *Decoder) peek() byte {
+	if d.at < len(d.text) && d.text[d.at] > ' ' {
+		return d.text[d.at]
+	}
+	return d.peekOver()
+}
+
+// peekOver passes over white space.
+func (d *Decoder) peekOver() byte {
 	for d.at < len(d.text) {
 		switch c := d.text[d.at]; c {
 		case ' ', '\n', '\r', '\t':
@@ -246,22 +255,25 @@ func (d *Decoder) list(first, last byte, element func(n int) error) error {
 		return d.malformed()
 	}
 	d.depth++
+	if d.take(last) {
+		d.depth--
+		return nil
+	}
 	for n := 0; ; n++ {
-		if d.take(last) && n == 0 {
-			break
-		}
 		if err := element(n); err != nil {
 			return err
 		}
-		if d.take(last) {
-			break
-		}
-		if !d.take(',') {
+		switch d.peek() {
+		case ',':
+			d.at++
+		case last:
+			d.at++
+			d.depth--
+			return nil
+		default:
 			return d.malformed()
 		}
 	}
-	d.depth--
-	return nil
 }
 
 // Skip takes any value and gives its text.
@@ -312,6 +324,20 @@ func (d *Decoder) mark() string {
 		return ""
 	}
 	return name[1:]
+}
+
+// quickMarked is marked for a mark that is written as the core writes it; ok says whether it was.
+func (d *Decoder) quickMarked(mark string, v reflect.Value, inner func() error) (ok bool, err error) {
+	if !d.prefix(mark) {
+		return false, nil
+	}
+	d.depth++
+	err = inner()
+	d.depth--
+	if err == nil && !d.take('}') {
+		err = d.unfit(v) // a map with more members than the mark
+	}
+	return true, err
 }
 
 // marked takes `{"$name": …}` after mark has seen it; inner must take the value.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, NamedTuple, TypedDict, TypeVar
@@ -64,6 +65,15 @@ class RetryOptions(TypedDict, total=False):
     budget: int
 
 
+class CursorOptions(TypedDict, total=False):
+    """Signed cursors, for those that leave the house."""
+
+    keys: Sequence[bytes | str]
+    """At least 32 random bytes each, as they are or in base64. The first one signs, all of them are accepted."""
+    required: bool
+    """Whether cursors without a signature are refused. Default: yes."""
+
+
 class ClientOptions(TypedDict, total=False):
     """Options of a client that are settings of the core."""
 
@@ -83,6 +93,8 @@ class ClientOptions(TypedDict, total=False):
     """How numbers are read: `int` and `Decimal` (default), `int` and `float` (an error if that loses digits), `str`."""
     strict: bool
     """Whether warnings of the schema document are errors."""
+    cursor: CursorOptions
+    """Signs cursors."""
 
 
 class CallOptions(TypedDict, total=False):
@@ -321,6 +333,11 @@ def settings(options: ClientOptions, *, transport: TransportKind, version: str) 
     """The settings document of the core, after the conventions of the environment."""
     passed_on = ("retry", "capacity", "numbers", "strict")
     out: dict[str, Any] = {name: value for name, value in options.items() if name in passed_on}
+    if "cursor" in options:
+        keys = [
+            each if isinstance(each, str) else b64encode(each).decode() for each in options["cursor"].get("keys", ())
+        ]
+        out["cursor"] = {**options["cursor"], "keys": keys}
     out["user_agent"] = f"tabletheory-python/{version}"
     out["tables"] = {"prefix": options.get("table_prefix", ""), "names": dict(options.get("table_names", {}))}
     out["transport"] = transport
