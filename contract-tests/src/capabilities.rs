@@ -7,7 +7,7 @@ use crate::scenario::Scenario;
 pub const EXACT_NUMBERS: &str = "number.precision.exact";
 
 /// What hosts can do. Some lack some of it: [`hosts::Host::lacks`].
-const HAVE: [&str; 19] = [
+const HAVE: [&str; 20] = [
     "crud",
     "omitempty",
     "lifecycle.timestamps",
@@ -24,6 +24,7 @@ const HAVE: [&str; 19] = [
     "explain",
     "query.basic",
     "scan.basic",
+    "scan.parallel",
     "count.native",
     "read.wait",
     "cursor.signed",
