@@ -22,6 +22,7 @@ const WITHOUT_API: &[&str] = &[
     "explain",
     "query.basic",
     "scan.basic",
+    "scan.parallel",
     "count.native",
     "read.wait",
     "cursor.signed",
