@@ -393,12 +393,14 @@ class Driver:
             return {"closed": True}
         if "open" in request:
             return self.attempt(lambda: self.open(request["open"]))
-        if "call" not in request and "raw" not in request:
+        if not {"call", "raw", "explain"} & set(request):
             return {"driver_error": "unknown request"}
         self.clock.begin(request.get("moment"))
         if self.script is not None:
             self.script.entries, self.script.requests = list(request.get("script", [])), []
-        if "call" in request:
+        if "explain" in request:
+            out = self.attempt(lambda: {"result": figures(self.wait(self.db.explain(request["explain"])))})
+        elif "call" in request:
             out = self.attempt(lambda: {"result": self.call(request["call"])})
         else:
             out = self.attempt(lambda: {"result": self.wait(self.db.call(request["raw"]))})
@@ -468,6 +470,11 @@ def values(items: Any) -> list[Any]:
     return [each and {name: plain(value) for name, value in each.items()} for each in items]
 
 
+def figures(explanation: Any) -> Any:
+    """An explanation with ordinary numbers."""
+    return json.loads(json.dumps(explanation, default=float))
+
+
 def plain_error(given: Mapping[str, Any]) -> dict[str, Any]:
     """An error document in plain JSON."""
     document = dict(given)
@@ -489,7 +496,7 @@ TERMS: dict[str, Callable[[Any, Any], Any]] = {
     "$minus": lambda left, right: left - right,
     "$list_append": lambda left, right: left.concat(right),
 }
-PASSED_ON = ("region", "endpoint", "numbers", "capacity", "strict", "retry")
+PASSED_ON = ("region", "endpoint", "numbers", "capacity", "strict", "retry", "cursor")
 VALUES = ("set", "set_if_not_exists", "append", "prepend", "add", "delete")
 LIFECYCLE = {"created_at", "updated_at", "version"}
 
