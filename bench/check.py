@@ -100,8 +100,12 @@ def main() -> None:
     rows = [[finding.what, finding.goal, finding.found, finding.verdict] for finding in found]
     print(table(["goal", "wanted", "found", ""], rows))
     missed = [finding for finding in found if finding.verdict in ("MISSED", "ABSENT")]
+    met = sum(finding.verdict == "met" for finding in found)
     shown = path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
-    print(f"\n{shown}, taken {results['taken']}: {len(found) - len(missed)} of {len(found)} goals are not missed")
+    print(
+        f"\n{shown}, taken {results['taken']}: {met} goals met, "
+        f"{len(missed)} missed or absent, {len(found) - met - len(missed)} not taken"
+    )
     sys.exit(1 if missed else 0)
 
 

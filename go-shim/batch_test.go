@@ -2,6 +2,7 @@ package tabletheory_test
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"sync"
 	"testing"
@@ -113,6 +114,58 @@ func TestWhatABatchLeavesOver(t *testing.T) {
 	faults.Add(tabletheorytest.Unprocessed(10), tabletheorytest.Unprocessed(3))
 	if found, err = patient.BatchGet(ctx, keys); err != nil || found[59].Views != 59 {
 		t.Fatal(err)
+	}
+}
+
+// What the error of a batch says is held against what is stored.
+func TestBatchesOverABadNetwork(t *testing.T) {
+	service, err := local()
+	if err != nil {
+		t.Fatal(err)
+	}
+	faults := tabletheorytest.NewFaults(tt.NewHTTPTransport(0, 0))
+	two := 2
+	db := open(t, document, service.Options(tt.WithTransport(faults), tt.WithTablePrefix(fmt.Sprint("bad-network-", tables.Add(1), "-")),
+		tt.WithClock(tabletheorytest.NewClock(time.Now(), 1, 2)), tt.WithRetry(tt.RetryMode{MaxAttempts: &two}))...)
+	if _, _, err := db.EnsureTable(ctx, "Note"); err != nil {
+		t.Fatal(err)
+	}
+	notes := tt.ModelOf[Note](db)
+	items, keys := many(2000)
+	random := rand.New(rand.NewPCG(1, 2))
+	kinds := []tabletheorytest.Fault{
+		nil, nil, nil, tabletheorytest.NoConnection(), tabletheorytest.LostRequest(), tabletheorytest.LostResponse(), tabletheorytest.Throttled(),
+		tabletheorytest.ServerError(), tabletheorytest.Truncated(), tabletheorytest.Unprocessed(0), tabletheorytest.Unprocessed(7), tabletheorytest.TimedOut(),
+	}
+	for range 60 {
+		faults.Add(kinds[random.IntN(len(kinds))])
+	}
+	err = notes.BatchPut(ctx, items)
+	failure := mustFail(t, err, tt.ErrBatchOperationFailed)
+	faults.Clear()
+	stored, err := notes.BatchGet(ctx, keys, tt.Consistent())
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := make([]int, len(items))
+	for list, positions := range [][]tt.Position{failure.Batch.Written, failure.Batch.Unwritten, failure.Batch.Unknown} {
+		for _, at := range positions {
+			seen[at[1]]++
+			if there := stored[at[1]] != nil; list == 0 && !there || list == 1 && there {
+				t.Errorf("item %d is in list %d, but stored: %v", at[1], list, there)
+			}
+		}
+	}
+	for n, times := range seen {
+		if times != 1 {
+			t.Errorf("item %d is in %d lists", n, times)
+		}
+	}
+	if err := notes.BatchPut(ctx, tt.Leftovers(failure, items)); err != nil {
+		t.Fatal(err)
+	}
+	if count, err := notes.Scan().Segments(4).Count(ctx); err != nil || count != 2000 {
+		t.Error(count, err)
 	}
 }
 

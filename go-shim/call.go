@@ -55,6 +55,8 @@ type call struct {
 	// plan takes what would be sent, and nothing is.
 	plan     *Plan
 	progress func(Progress)
+	// last takes what the result says of the progress.
+	last **Progress
 }
 
 const (
@@ -225,11 +227,15 @@ func Until(conditions ...Condition) CallOption {
 func OnIndex(name string) CallOption { return func(c *call) { c.value("index", name) } }
 
 // Pauses bounds the waits between two looks of WaitFor: the first one (default 100 ms), which doubles from look to look, and
-// every one (default 5 s).
+// every one (default 5 s). 0 keeps the default.
 func Pauses(first, every time.Duration) CallOption {
 	return func(c *call) {
-		c.value("base_ms", first.Milliseconds())
-		c.value("max_ms", every.Milliseconds())
+		if first != 0 {
+			c.value("base_ms", first.Milliseconds())
+		}
+		if every != 0 {
+			c.value("max_ms", every.Milliseconds())
+		}
 	}
 }
 
@@ -348,6 +354,7 @@ func (db *DB) do(ctx context.Context, c *call, options []CallOption, take member
 		return err
 	}
 	d := plain.NewDecoder(text)
+	var last *Progress
 	err = d.Object(func(name string) error {
 		if name == "stats" && c.stats != nil {
 			*c.stats = Stats{}
@@ -356,11 +363,9 @@ func (db *DB) do(ctx context.Context, c *call, options []CallOption, take member
 		if name == "item" && c.old != nil {
 			return c.old(d)
 		}
-		if name == "progress" && c.progress != nil {
-			var progress Progress
-			err := d.Decode(&progress)
-			c.progress(progress) // the last one: all of it
-			return err
+		if name == "progress" {
+			last = new(Progress)
+			return d.Decode(last)
 		}
 		taken, err := take(name, d)
 		if !taken && err == nil {
@@ -370,6 +375,12 @@ func (db *DB) do(ctx context.Context, c *call, options []CallOption, take member
 	})
 	if err != nil {
 		return unreadable(err)
+	}
+	if c.last != nil {
+		*c.last = last
+	}
+	if last != nil && c.progress != nil {
+		c.progress(*last) // all of it
 	}
 	return nil
 }

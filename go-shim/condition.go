@@ -1,7 +1,6 @@
 package tabletheory
 
 import (
-	"strconv"
 	"strings"
 
 	"github.com/tabletheory/tabletheory-go/internal/plain"
@@ -73,55 +72,54 @@ func (p Path) Type(name string) Condition { return p.compare("type", name) }
 // Size is the size of what is stored: characters, bytes, elements or members.
 func (p Path) Size() Size { return Size(p) }
 
-// Size compares the size of an attribute: see [Path.Size].
+// Size compares the size of an attribute: see [Path.Size]. Operands are whole numbers, an [Attr] that holds one, or another size.
 type Size Path
 
 // EQ is: as many.
-func (s Size) EQ(size int) Condition { return s.compare("eq", size) }
+func (s Size) EQ(size any) Condition { return s.compare("eq", size) }
 
 // NE is: not as many.
-func (s Size) NE(size int) Condition { return s.compare("ne", size) }
+func (s Size) NE(size any) Condition { return s.compare("ne", size) }
 
 // LT is: fewer than.
-func (s Size) LT(size int) Condition { return s.compare("lt", size) }
+func (s Size) LT(size any) Condition { return s.compare("lt", size) }
 
 // LTE is: at most.
-func (s Size) LTE(size int) Condition { return s.compare("lte", size) }
+func (s Size) LTE(size any) Condition { return s.compare("lte", size) }
 
 // GT is: more than.
-func (s Size) GT(size int) Condition { return s.compare("gt", size) }
+func (s Size) GT(size any) Condition { return s.compare("gt", size) }
 
 // GTE is: at least.
-func (s Size) GTE(size int) Condition { return s.compare("gte", size) }
+func (s Size) GTE(size any) Condition { return s.compare("gte", size) }
 
 // Between is: at least low and at most high.
-func (s Size) Between(low, high int) Condition { return s.compare("between", []int{low, high}) }
+func (s Size) Between(low, high any) Condition { return s.list("between", []any{low, high}) }
 
 // In is: one of these.
-func (s Size) In(sizes ...int) Condition { return s.compare("in", append([]int{}, sizes...)) }
+func (s Size) In(sizes ...any) Condition { return s.list("in", sizes) }
 
 func (s Size) compare(operator string, operand any) Condition {
-	return Path(s).member("size", func(text []byte) ([]byte, error) { return one(text, operator, operand) })
+	return s.member(operator, func(text []byte) ([]byte, error) { return appendOperand(text, operand) })
+}
+
+func (s Size) list(operator string, operands []any) Condition {
+	return s.member(operator, func(text []byte) ([]byte, error) { return appendOperands(text, operands) })
+}
+
+func (s Size) member(operator string, value func([]byte) ([]byte, error)) Condition {
+	return Path(s).member("size", func(text []byte) ([]byte, error) {
+		text, err := value(append(text, `{"`+operator+`":`...))
+		return append(text, '}'), plain.Within(err, operator)
+	})
 }
 
 func (p Path) compare(operator string, operand any) Condition {
 	return p.member(operator, func(text []byte) ([]byte, error) { return appendOperand(text, operand) })
 }
 
-// list is for operators that take several operands.
 func (p Path) list(operator string, operands []any) Condition {
-	return p.member(operator, func(text []byte) (_ []byte, err error) {
-		text = append(text, '[')
-		for n, operand := range operands {
-			if n > 0 {
-				text = append(text, ',')
-			}
-			if text, err = appendOperand(text, operand); err != nil {
-				return text, plain.Within(err, strconv.Itoa(n))
-			}
-		}
-		return append(text, ']'), nil
-	})
+	return p.member(operator, func(text []byte) ([]byte, error) { return appendOperands(text, operands) })
 }
 
 // member is `{path: {name: …}}`.

@@ -7,7 +7,7 @@ type JSON = plain.Raw
 
 // Plan is what a call would do: see [Explain].
 type Plan struct {
-	// Document is the whole of it (`explain.schema.json`).
+	// Document is the whole of it (`explanation.schema.json`).
 	Document  JSON   `json:"-"`
 	Operation string `json:"operation"`
 	// Requests are those that would be sent before any answer; Follows says what comes after, if that depends on the answers.

@@ -1,6 +1,10 @@
 package tabletheory
 
-import "github.com/tabletheory/tabletheory-go/internal/plain"
+import (
+	"strconv"
+
+	"github.com/tabletheory/tabletheory-go/internal/plain"
+)
 
 // Operand is what [Set] may set an attribute to besides a value: something that the service works out.
 type Operand struct {
@@ -45,4 +49,18 @@ func appendOperand(text []byte, value any) ([]byte, error) {
 		return one(text, "$size", string(value))
 	}
 	return plain.AppendValue(text, value)
+}
+
+// appendOperands appends a list of operands.
+func appendOperands(text []byte, operands []any) (_ []byte, err error) {
+	text = append(text, '[')
+	for n, operand := range operands {
+		if n > 0 {
+			text = append(text, ',')
+		}
+		if text, err = appendOperand(text, operand); err != nil {
+			return text, plain.Within(err, strconv.Itoa(n))
+		}
+	}
+	return append(text, ']'), nil
 }

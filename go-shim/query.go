@@ -22,6 +22,8 @@ type Query[T any] struct {
 	progress      func(Progress)
 	// together is how many pages one call reads side by side.
 	together int
+	// atMost bounds the pages that Page reads; nil: not set.
+	atMost *int
 }
 
 // Page is a part of what a query or scan gives. Text in its items shares the memory of the page.
@@ -35,7 +37,9 @@ type Page[T any] struct {
 	// Count is the number of items, Scanned how many DynamoDB looked at, Pages how many pages it sent.
 	Count, Scanned int64
 	Pages          int
-	Stats          Stats
+	// Progress is that of a scan, nil of a query.
+	Progress *Progress
+	Stats    Stats
 }
 
 // Progress says how far a call has come: see [Query.OnProgress] and [OnProgress].
@@ -117,6 +121,13 @@ func (q *Query[T]) Limit(items int) *Query[T] {
 // PageSize is how many items DynamoDB looks at for one page, before it filters.
 func (q *Query[T]) PageSize(items int) *Query[T] { return q.with("page_size", strconv.Itoa(items)) }
 
+// AtMostPages bounds how many pages of DynamoDB [Query.Page] reads, 0 not at all: with a filter that few items meet, a limit may take
+// long to reach. Default: one without a limit, as many as it takes with one.
+func (q *Query[T]) AtMostPages(pages int) *Query[T] {
+	q.atMost = &pages
+	return q
+}
+
 // After goes on behind a [Page], by its cursor. An empty cursor is the beginning.
 func (q *Query[T]) After(cursor string) *Query[T] {
 	q.cursor = cursor
@@ -191,11 +202,11 @@ func (q *Query[T]) page(ctx context.Context, cursor string, limit int64, pages i
 		return nil, q.model.err
 	}
 	c := q.call(cursor, limit, report)
-	if pages > 0 {
+	if pages != 0 {
 		c.raw("pages", strconv.Itoa(pages))
 	}
 	page := &Page[T]{}
-	c.stats = &page.Stats
+	c.stats, c.last = &page.Stats, &page.Progress
 	err := q.model.db.do(ctx, c, q.options, func(name string, d *plain.Decoder) (bool, error) {
 		switch name {
 		case "items":
@@ -223,7 +234,10 @@ func (q *Query[T]) page(ctx context.Context, cursor string, limit int64, pages i
 // of DynamoDB, which may be empty although more follow.
 func (q *Query[T]) Page(ctx context.Context, cursor string) (*Page[T], error) {
 	pages := 1
-	if q.limit > 0 {
+	switch {
+	case q.atMost != nil:
+		pages = *q.atMost
+	case q.limit > 0:
 		pages = 0
 	}
 	return q.page(ctx, cursor, q.limit, pages, q.progress)

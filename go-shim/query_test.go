@@ -127,6 +127,16 @@ func TestPagesAndCursors(t *testing.T) {
 			break
 		}
 	}
+	rare := func() *tt.Query[Note] { return notes.Query("u#1").Filter(tt.Attr("views").EQ(25)).PageSize(5).Limit(1) }
+	if page, err := rare().AtMostPages(2).Page(ctx, ""); err != nil || len(page.Items) != 0 || page.Pages != 2 || page.Cursor == "" {
+		t.Errorf("%+v %v", page, err)
+	}
+	if page, err := rare().Page(ctx, ""); err != nil || len(page.Items) != 1 {
+		t.Errorf("%+v %v", page, err)
+	}
+	if page, err := notes.Query("u#1").PageSize(5).AtMostPages(0).Page(ctx, ""); err != nil || len(page.Items) != 31 || page.Cursor != "" {
+		t.Errorf("%+v %v", page, err)
+	}
 	page, err := notes.Query("u#1").Limit(1).Page(ctx, "")
 	if err != nil {
 		t.Fatal(err)
@@ -336,6 +346,39 @@ func TestLeavingAnIterationLeavesNothingBehind(t *testing.T) {
 	cancel()
 }
 
+func TestALongQueryTakesNoMoreMemory(t *testing.T) {
+	const pages, onEach = 100, 500
+	item := `{"pk":{"S":"a"},"sk":{"S":"b"},"title":{"S":"` + strings.Repeat("x", 100) + `"}}`
+	page := fmt.Sprintf(`{"Items":[%s],"Count":%d,"ScannedCount":%d`, strings.TrimSuffix(strings.Repeat(item+",", onEach), ","), onEach, onEach)
+	p := servePeer(t, func(c net.Conn, _, n int) bool {
+		body := page + `,"LastEvaluatedKey":{"pk":{"S":"a"},"sk":{"S":"b"}}}`
+		if n%pages == 0 {
+			body = page + "}"
+		}
+		_, err := io.WriteString(c, reply(body))
+		return err == nil
+	})
+	notes := overSockets(t, p.url)
+	memory := func() uint64 {
+		var stats runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&stats)
+		return stats.HeapAlloc
+	}
+	read, early := 0, uint64(0)
+	for _, err := range notes.Query("a").Items(ctx) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if read++; read == 10*onEach {
+			early = memory()
+		}
+	}
+	if late := memory(); read != pages*onEach || late > early+1<<20 {
+		t.Errorf("%d items; %d bytes became %d", read, early, late)
+	}
+}
+
 func TestASegmentThatFailsEndsTheScan(t *testing.T) {
 	p := servePeer(t, func(c net.Conn, connection, _ int) bool {
 		if connection == 2 {
@@ -353,6 +396,24 @@ func TestASegmentThatFailsEndsTheScan(t *testing.T) {
 	defer cancel()
 	_, err = notes.Scan().Segments(4).All(limited) // endless
 	mustFail(t, err)
+}
+
+func TestAScriptIsAskedInOrder(t *testing.T) {
+	body := func(key string) tabletheorytest.Reply {
+		return tabletheorytest.Reply{Status: 200, Body: `{"Items":[{"pk":{"S":"` + key + `"},"sk":{"S":"b"}}],"Count":1,"ScannedCount":1}`}
+	}
+	for range 20 {
+		db, script := scripted(t, body("a"), body("b"), body("c"))
+		found, err := tt.ModelOf[Note](db).Scan().Segments(3).Parallel(2).All(ctx)
+		if err != nil || len(found) != 3 || script.Check() != nil {
+			t.Fatal(found, err, script.Check())
+		}
+		for n, request := range script.Requests() {
+			if !strings.Contains(string(request.Body), fmt.Sprintf(`"Segment":%d`, n)) {
+				t.Fatalf("request %d: %s", n, request.Body)
+			}
+		}
+	}
 }
 
 func TestWaitFor(t *testing.T) {

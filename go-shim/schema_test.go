@@ -50,7 +50,7 @@ func tagged(kind reflect.Type) (names []string) {
 func names(s shape) []string { return slices.Sorted(maps.Keys(s.Properties)) }
 
 func TestTypesMatchTheSchemasOfTheBoundary(t *testing.T) {
-	failure, result, given, plan := schema(t, "error"), schema(t, "result"), schema(t, "settings"), schema(t, "explain")
+	failure, result, given, plan := schema(t, "error"), schema(t, "result"), schema(t, "settings"), schema(t, "explanation")
 	// Go reads numbers by the type of the field, always exactly.
 	delete(given.Properties, "numbers")
 	for kind, s := range map[reflect.Type]shape{

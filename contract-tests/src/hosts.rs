@@ -22,6 +22,7 @@ const WITHOUT_API: &[&str] = &[
     "explain",
     "query.basic",
     "scan.basic",
+    "scan.parallel",
     "count.native",
     "read.wait",
     "cursor.signed",
@@ -48,9 +49,16 @@ pub const HOSTS: [Host; 6] = [
         ..Host::new("component", ".", "exec \"${CARGO_TARGET_DIR:-target}\"/debug/driver-component")
     },
     // Its number type is a 64-bit float.
-    Host { exact_numbers: Some("bigint"), ..Host::new("node", ".", "exec node ts-shim/contract/driver.mjs") },
-    Host::new("python", ".", "exec \"${TABLETHEORY_PYTHON:-python3}\" py-shim/contract/driver.py"),
-    Host::new("go", "go-shim", "exec go run ./contract/driver"),
+    Host {
+        exact_numbers: Some("bigint"),
+        lacks: &[],
+        ..Host::new("node", ".", "exec node ts-shim/contract/driver.mjs")
+    },
+    Host {
+        lacks: &[],
+        ..Host::new("python", ".", "exec \"${TABLETHEORY_PYTHON:-python3}\" py-shim/contract/driver.py")
+    },
+    Host { lacks: &[], ..Host::new("go", "go-shim", "exec go run ./contract/driver") },
     Host { lacks: &[], ..Host::new("core", ".", "exec \"${CARGO_TARGET_DIR:-target}\"/debug/driver-core") },
 ];
 

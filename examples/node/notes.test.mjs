@@ -18,35 +18,43 @@ import {
 const schema = new URL("../notes.dms.yml", import.meta.url);
 
 let local;
+/** A client that is closed when the test ends. */
+async function open(context, options) {
+  const db = await connect(schema, { ...local.options, ...options });
+  context.after(() => db.close());
+  return db;
+}
+
 before(async () => {
   local = await startLocal();
-  using db = await connect(schema, local.options);
+  const db = await connect(schema, local.options);
   await db.ensureTable("Note");
+  db.close();
 });
 after(() => local.stop());
 
-test("on a DynamoDB of its own, which ends with the tests", async () => {
-  using db = await connect(schema, local.options);
+test("on a DynamoDB of its own, which ends with the tests", async (context) => {
+  const db = await open(context, {});
   const notes = db.model("Note");
   await notes.create({ pk: "u#1", sk: "n#1", title: "hi" });
   assert.equal((await notes.get(["u#1", "n#1"])).title, "hi");
 });
 
-test("by a script: what is sent, and what comes back", async () => {
+test("by a script: what is sent, and what comes back", async (context) => {
   const transport = new ScriptedTransport([
     { status: 503 }, // is tried again, after a wait that the clock only notes
     { expect: { action: "GetItem" }, status: 200, body: { Item: { pk: { S: "u#1" }, sk: { S: "n#1" }, title: { S: "hi" } } } },
   ]);
   const clock = new ScriptedClock(1767323045678901234n, [1n, 2n]);
-  using db = await connect(schema, { ...local.options, transport, clock });
+  const db = await open(context, { transport, clock });
   assert.equal((await db.model("Note").get(["u#1", "n#1"])).title, "hi");
   assert.equal(clock.waits.length, 1);
   transport.done();
 });
 
-test("when the network fails: an addition is not sent twice", async () => {
+test("when the network fails: an addition is not sent twice", async (context) => {
   const transport = new FaultyTransport(new HttpTransport(), ["drop-after"]);
-  using db = await connect(schema, { ...local.options, transport });
+  const db = await open(context, { transport });
   const error = await db
     .model("Note")
     .update(["u#1", "n#2"], { add: { views: 1 } })
@@ -54,13 +62,13 @@ test("when the network fails: an addition is not sent twice", async () => {
   assert.equal(error.outcome, "unknown");
 });
 
-test("from a recording, without anything that listens", async () => {
+test("from a recording, without anything that listens", async (context) => {
   const file = join(mkdtempSync(join(tmpdir(), "notes-")), "notes.jsonl");
   const run = async (transport) => {
     const clock = new ScriptedClock(1767323045678901234n, [1n, 2n]); // the same times, so the same requests
-    using db = await connect(schema, { ...local.options, transport, clock });
+    const db = await open(context, { transport, clock });
     await db.model("Note").put({ pk: "u#1", sk: "n#3", title: "hi" });
-    return await db.model("Note").get(["u#1", "n#3"], { consistent: true });
+    return db.model("Note").get(["u#1", "n#3"], { consistent: true });
   };
   const recorded = await run(new RecordingTransport(new HttpTransport(), file));
   const replay = new ReplayTransport(file);

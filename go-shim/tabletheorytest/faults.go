@@ -36,6 +36,13 @@ func (f *Faults) Add(faults ...Fault) {
 	f.faults = append(f.faults, faults...)
 }
 
+// Clear forgets the faults that are left.
+func (f *Faults) Clear() {
+	f.lock.Lock()
+	defer f.lock.Unlock()
+	f.faults = nil
+}
+
 // Send sends a request, or lets it go wrong.
 func (f *Faults) Send(ctx context.Context, request *tabletheory.Request) (*tabletheory.Response, error) {
 	f.lock.Lock()

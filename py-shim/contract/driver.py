@@ -22,7 +22,6 @@ import tabletheory
 from tabletheory import (
     Condition,
     Credentials,
-    Operand,
     Replaced,
     Request,
     Response,
@@ -393,12 +392,14 @@ class Driver:
             return {"closed": True}
         if "open" in request:
             return self.attempt(lambda: self.open(request["open"]))
-        if "call" not in request and "raw" not in request:
+        if not {"call", "raw", "explain"} & set(request):
             return {"driver_error": "unknown request"}
         self.clock.begin(request.get("moment"))
         if self.script is not None:
             self.script.entries, self.script.requests = list(request.get("script", [])), []
-        if "call" in request:
+        if "explain" in request:
+            out = self.attempt(lambda: {"result": figures(self.wait(self.db.explain(request["explain"])))})
+        elif "call" in request:
             out = self.attempt(lambda: {"result": self.call(request["call"])})
         else:
             out = self.attempt(lambda: {"result": self.wait(self.db.call(request["raw"]))})
@@ -457,15 +458,18 @@ def operation(value: Any) -> Any:
             if name == "$if_not_exists" and isinstance(inner[0], str):
                 return S[inner[0]].if_not_exists(operation(inner[1]))
             if name in TERMS:
-                left, right = (operation(each) for each in inner)
-                if isinstance(left, Operand) or (isinstance(right, Operand) and name != "$list_append"):
-                    return TERMS[name](left, right)
+                return TERMS[name](*(operation(each) for each in inner))
     return native(value)
 
 
 def values(items: Any) -> list[Any]:
     """Items in plain JSON."""
     return [each and {name: plain(value) for name, value in each.items()} for each in items]
+
+
+def figures(explanation: Any) -> Any:
+    """An explanation with ordinary numbers."""
+    return json.loads(json.dumps(explanation, default=float))
 
 
 def plain_error(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -485,11 +489,11 @@ def plain_error(given: Mapping[str, Any]) -> dict[str, Any]:
 TREES = ("condition", "where", "filter", "until")
 TRANSITION = (("actual", "update"), ("event", "create"))
 TERMS: dict[str, Callable[[Any, Any], Any]] = {
-    "$plus": lambda left, right: left + right,
-    "$minus": lambda left, right: left - right,
-    "$list_append": lambda left, right: left.concat(right),
+    "$plus": tabletheory.plus,
+    "$minus": tabletheory.minus,
+    "$list_append": tabletheory.concat,
 }
-PASSED_ON = ("region", "endpoint", "numbers", "capacity", "strict", "retry")
+PASSED_ON = ("region", "endpoint", "numbers", "capacity", "strict", "retry", "cursor")
 VALUES = ("set", "set_if_not_exists", "append", "prepend", "add", "delete")
 LIFECYCLE = {"created_at", "updated_at", "version"}
 

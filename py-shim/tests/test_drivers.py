@@ -98,6 +98,7 @@ class Operation:
     def __init__(self, steps: Steps, deadline: float | None) -> None:
         self.steps, self.deadline, self.failure = steps, deadline, None
         self.closed = False
+        self.running = True
 
     def begin(self, call: bytes) -> Any:
         return self._after(None)

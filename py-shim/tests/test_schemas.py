@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from tabletheory import Credentials, Stats, TableResult, errors, options
+from tabletheory import Credentials, Page, Query, Scan, ScanProgress, Stats, TableResult, errors, options
 
 from .conftest import REPOSITORY
 
-OF_THE_HOST = {"timeout", "stats"}
-POSITIONAL = {"op", "model", "key", "item", "return_values"}
+OF_THE_HOST = {"timeout", "stats", "on_progress"}
+POSITIONAL = {"op", "model", "key", "keys", "item", "return_values", "gets", "writes", "actions", "actual", "event"}
 
 
 def schema(name: str) -> dict[str, Any]:
@@ -35,6 +35,17 @@ def members(cls: type) -> set[str]:
         ("get", options.ReadOptions),
         ("update", options.UpdateOptions),
         ("delete", options.VersionedWriteOptions),
+        ("wait_for", options.WaitOptions),
+        ("transact", options.TransactOptions),
+        ("transact_get", options.CallOptions),
+        ("transition_append_event", options.TransactOptions),
+        ("create_action", options.OpWriteOptions),
+        ("put_action", options.OpVersionedWriteOptions),
+        ("update_action", options.OpUpdateOptions),
+        ("delete_action", options.OpDeleteOptions),
+        ("check", options.CheckOptions),
+        ("get_one", options.OneReadOptions),
+        ("batch_get_group", options.GroupReadOptions),
         ("ensure_table", options.EnsureTableOptions),
         ("describe_table", options.CallOptions),
         ("delete_table", options.DeleteTableOptions),
@@ -43,6 +54,22 @@ def members(cls: type) -> set[str]:
 def test_every_member_of_a_call_has_its_option(op: str, cls: type) -> None:
     call = schema("call")["$defs"][op]["properties"]
     assert set(call) - POSITIONAL == members(cls) - OF_THE_HOST
+
+
+@pytest.mark.parametrize(("op", "builder"), [("query", Query), ("scan", Scan)])
+def test_every_member_of_a_read_has_its_method(op: str, builder: type) -> None:
+    named = {"cursor": "after", "count": "count_only", "parallel": "segments", "progress": "on_progress"}
+    for member in set(schema("call")["$defs"][op]["properties"]) - POSITIONAL - members(options.QueryOptions) | {
+        "cursor"
+    }:
+        assert callable(getattr(builder, named.get(member, member)))
+
+
+@pytest.mark.parametrize("op", ["batch_get", "batch_write"])
+def test_every_member_of_a_batch_has_its_option(op: str) -> None:
+    assert set(schema("call")["$defs"][op]["properties"]) - POSITIONAL == members(
+        options.BatchOptions
+    ) - OF_THE_HOST | {"progress"}
 
 
 def test_every_setting_has_its_option() -> None:
@@ -80,7 +107,10 @@ def test_every_member_of_an_error_is_shown() -> None:
 
 def test_results_and_credentials_are_shown_whole() -> None:
     result = schema("result")["properties"]
-    assert set(result) == {"item", "stamped", "stats", *(field.name for field in dataclasses.fields(TableResult))}
+    shown = {field.name for cls in (TableResult, Page) for field in dataclasses.fields(cls)}
+    assert set(result) - shown == {"item", "stamped", "results", "written", "progress"}
+    progress = resolve(result["progress"], "result")["properties"]
+    assert set(progress) == {field.name for field in dataclasses.fields(ScanProgress)}
     stats = resolve(result["stats"], "result")["properties"]
     assert set(stats) == {field.name for field in dataclasses.fields(Stats)}
     credentials = schema("credentials")["properties"]

@@ -23,6 +23,8 @@ from tabletheory import (
     TableTheoryError,
     TransportError,
 )
+from tabletheory.engine.calls import DirectCalls
+from tabletheory.engine.pool import PROGRAM
 from tabletheory.testing import LOCAL_CREDENTIALS
 from tabletheory.transport import aio_sockets, places, sockets
 
@@ -113,6 +115,33 @@ def test_a_connection_is_used_again(user: User) -> None:
             assert user.find() == FOUND
         assert len(server.connections) == 1
         assert all(each.startswith(b"POST / HTTP/1.1\r\nhost: 127.0.0.1:") for each in server.requests)
+
+
+def test_a_call_crosses_into_the_core_six_times(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Room for what is handed in, the call, and the end of what it gave: once to begin, once for the reply."""
+    crossings: list[str] = []
+    function = DirectCalls.function
+
+    def counted(calls: DirectCalls, name: str) -> Callable[..., int]:
+        call = function(calls, name)
+
+        def counting(*arguments: int) -> int:
+            crossings.append(name)
+            return call(*arguments)
+
+        return counting
+
+    monkeypatch.setattr(DirectCalls, "function", counted)
+    monkeypatch.setattr(PROGRAM.pool, "_idle", [])
+    with Server(answer(response(ITEM))) as server:
+        user.open(server.url)
+        user.find()
+        crossings.clear()
+        user.find()
+        assert crossings == [
+            *("cabi_realloc", "start", "cabi_post_start"),
+            *("cabi_realloc", "resume", "cabi_post_resume"),
+        ]
 
 
 def test_a_reply_may_come_in_pieces_of_any_size(user: User) -> None:
@@ -296,18 +325,44 @@ def test_only_so_many_connections_are_open_at_once() -> None:
             async with AsyncTableTheory(NOTES, max_connections=2, **options) as db:
                 notes = db.model("Note")
                 await asyncio.gather(*(notes.find("u", "n") for _ in range(6)))
-                few: Any = {"max_connections": 1, "attempt_timeout": 0.02, "retry": {"max_attempts": 1}}
-                late = AsyncTableTheory(NOTES, **few, **options)
-                found = await asyncio.gather(
-                    *(late.model("Note").find("u", "n") for _ in range(2)), return_exceptions=True
-                )
-                assert all(isinstance(each, TableTheoryError) for each in found)
-                assert "in use" in str([each.__cause__ for each in found if isinstance(each, TableTheoryError)])
-                await late.aclose()
 
         asyncio.run(main())
-        assert len(server.connections) == 5
-        assert len(server.requests) == 13
+        assert len(server.connections) == 4
+        assert len(server.requests) == 12
+
+
+def test_waiting_for_a_connection_ends_with_the_attempt(user: User) -> None:
+    def behave(connection: socket.socket, _: bytes) -> bool:
+        server.stopping.wait(2)
+        return False
+
+    with Server(behave) as server:
+        user.open(server.url, max_connections=1, attempt_timeout=0.4, retry={"max_attempts": 1})
+        caught: list[TableTheoryError] = []
+
+        def work() -> None:
+            try:
+                user.notes.find("u", "n")
+            except TableTheoryError as error:
+                caught.append(error)
+
+        if user.kind == "blocking":
+            threads = [threading.Thread(target=work) for _ in range(2)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+        else:
+
+            async def both() -> list[Any]:
+                return await asyncio.gather(*(user.notes.find("u", "n") for _ in range(2)), return_exceptions=True)
+
+            caught += user._runner.run(both())
+        assert {error.code for error in caught} == {"ErrTimeout", "ErrTransport"}
+        (late,) = (error for error in caught if error.code == "ErrTransport")
+        assert late.service is not None
+        assert late.service.code == "connect"
+        assert len(server.requests) == 1
 
 
 def test_idle_connections_grow_old(user: User, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -186,6 +186,23 @@ async function open(options) {
   return { opened: true };
 }
 
+/** An explanation in the core's naming. */
+function explain(document) {
+  const snake = (name) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  const units = (given) =>
+    given ? Object.fromEntries(Object.entries(given).map(([name, value]) => [snake(name), value])) : null;
+  const { follows, index, keyCondition, filter, indexAdvice, cost, ...same } = db.explain(document);
+  return {
+    ...same,
+    follows: follows ?? null,
+    index: index ?? null,
+    key_condition: keyCondition ?? null,
+    filter: filter ?? null,
+    index_advice: indexAdvice ?? null,
+    cost: { ...cost, read: units(cost.read), write: units(cost.write) },
+  };
+}
+
 const MODEL_OPERATIONS = new Set(["create", "put", "upsert", "get", "find", "update", "delete"]);
 const TREES = new Set(["condition", "where", "filter", "until"]);
 
@@ -344,7 +361,9 @@ async function answer(request) {
     ? () => call(request.call)
     : request.raw !== undefined
       ? () => db.call(request.raw)
-      : undefined;
+      : request.explain !== undefined
+        ? () => explain(request.explain)
+        : undefined;
   if (run === undefined) throw new Error("unknown request");
   if (db === undefined) throw new Error("no client is open");
   world.begin(request);

@@ -6,15 +6,22 @@ import {
   type CallOptions,
   type Capacity,
   type ConnectOptions,
+  type Cost,
   type DeleteOptions,
   type DeleteTableOptions,
   type EnsureTableOptions,
+  type ErrorDocument,
+  type Explanation,
   errorClasses,
   type GetOptions,
   type Problem,
   type PutOptions,
+  type Reason,
+  type ResultDocument,
+  type ScanProgress,
   type Stats,
   type TableDescription,
+  type Units,
   type Update,
   type UpsertOptions,
   type WriteOptions,
@@ -177,6 +184,86 @@ test("statistics, tables and problems have the members that the core gives", () 
   }
   const problems = schema("error").$defs.Problem?.properties ?? {};
   assert.deepEqual(Object.keys(problem).sort(), Object.keys(problems).sort());
+});
+
+test("results, errors and explanations have the members that the core gives", () => {
+  const result = {
+    item: true,
+    items: true,
+    results: true,
+    stamped: true,
+    cursor: true,
+    remaining: true,
+    count: true,
+    scanned: true,
+    pages: true,
+    written: true,
+    progress: true,
+    table: true,
+    created: true,
+    deleted: true,
+    stats: true,
+  } satisfies Names<ResultDocument>;
+  assert.deepEqual(Object.keys(result).sort(), Object.keys(schema("result").properties).sort());
+  const progress = {
+    items: true,
+    pages: true,
+    scanned: true,
+    segments: true,
+    segmentsDone: true,
+    capacity: true,
+  } satisfies Names<ScanProgress>;
+  const scan = schema("result").$defs.ScanProgress?.properties ?? {};
+  assert.deepEqual(Object.keys(progress).map(snakeCase).sort(), Object.keys(scan).sort());
+
+  const explanation = {
+    operation: true,
+    requests: true,
+    follows: true,
+    index: true,
+    keyCondition: true,
+    filter: true,
+    indexAdvice: true,
+    cost: true,
+    warnings: true,
+  } satisfies Names<Explanation>;
+  const cost = { shape: true, read: true, write: true, indexes: true } satisfies Names<Cost>;
+  const units = { units: true, perBytes: true, of: true } satisfies Names<Units>;
+  const explained = schema("explanation");
+  assert.deepEqual(Object.keys(explanation).map(snakeCase).sort(), Object.keys(explained.properties).sort());
+  for (const [name, names] of Object.entries({ Cost: cost, Units: units })) {
+    const members = Object.keys(explained.$defs[name]?.properties ?? {});
+    assert.deepEqual(Object.keys(names).map(snakeCase).sort(), members.sort(), name);
+  }
+
+  const reason = {
+    index: true,
+    code: true,
+    codes: true,
+    message: true,
+    path: true,
+    service: true,
+    item: true,
+  } satisfies Names<Reason>;
+  assert.deepEqual(Object.keys(reason).sort(), Object.keys(schema("error").$defs.Reason?.properties ?? {}).sort());
+  const error = {
+    code: true,
+    codes: true,
+    message: true,
+    path: true,
+    hint: true,
+    retryable: true,
+    outcome: true,
+    request_id: true,
+    status: true,
+    service: true,
+    item: true,
+    batch: true,
+    reasons: true,
+    problems: true,
+    stats: true,
+  } satisfies Names<ErrorDocument>;
+  assert.deepEqual(Object.keys(error).sort(), Object.keys(schema("error").properties).sort());
 });
 
 test("every code has its class, and no other", () => {

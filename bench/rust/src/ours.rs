@@ -11,7 +11,7 @@ use tabletheory::transport::{BoxFuture, Failure as NoResponse, Request, Response
 use tabletheory::{Builder, Model, ReturnValues, TableTheory, attr};
 
 use crate::items::plain::Order;
-use crate::items::{Counter, Document, Item, OWNER};
+use crate::items::{Counter, Document, Item, OWNER, PREFIX, QUERIES, check_all};
 use crate::{Failure, Operations, SCHEMA};
 
 /// Through the AWS SDK's client.
@@ -70,7 +70,12 @@ impl Transport for AtOnce {
 fn exchange(request: &Request) -> Result<Vec<u8>, Failure> {
     let host = std::env::var("AWS_ENDPOINT_URL_DYNAMODB")?.trim_start_matches("http://").to_owned();
     let mut connection = TcpStream::connect(&host)?;
-    write!(connection, "POST / HTTP/1.1\r\nhost: {host}\r\n{}content-length: {}\r\n\r\n", request.head, request.body.len())?;
+    write!(
+        connection,
+        "POST / HTTP/1.1\r\nhost: {host}\r\n{}content-length: {}\r\n\r\n",
+        request.head,
+        request.body.len()
+    )?;
     connection.write_all(request.body.as_bytes())?;
     let (mut reply, mut buffer) = (Vec::new(), [0; 1 << 16]);
     loop {
@@ -78,7 +83,11 @@ fn exchange(request: &Request) -> Result<Vec<u8>, Failure> {
         reply.extend_from_slice(&buffer[..read]);
         let text = String::from_utf8_lossy(&reply);
         let (head, _) = text.split_once("\r\n\r\n").ok_or("no whole head")?;
-        let length: usize = head.split_once("Content-Length: ").and_then(|(_, rest)| rest.lines().next()).ok_or("no length")?.parse()?;
+        let length: usize = head
+            .split_once("Content-Length: ")
+            .and_then(|(_, rest)| rest.lines().next())
+            .ok_or("no length")?
+            .parse()?;
         let start = head.len() + 4;
         if reply.len() == start + length {
             return if head.starts_with("HTTP/1.1 200") { Ok(reply.split_off(start)) } else { Err(text.into()) };
@@ -92,7 +101,26 @@ fn open(builder: Builder) -> Result<Operations, Failure> {
     put_and_get(&mut operations, "twelve", db.model("Order")?, Order::new(1), |item| item.sk.clone());
     put_and_get(&mut operations, "tiny", db.model("Counter")?, Counter::one(), |item| item.sk.clone());
     put_and_get(&mut operations, "large", db.model("Document")?, Document::one(), |item| item.sk.clone());
+    for count in QUERIES {
+        let model = db.model::<Order>(&format!("Order{count}"))?;
+        operations.add(format!("query.{count}"), move || {
+            let query = model.query(OWNER).where_(attr("sk").begins_with(PREFIX));
+            async move { check_all(&query.all().await?, count) }
+        });
+    }
     let orders = db.model::<Order>("Order")?;
+    let batch = Arc::new((0..25).map(Order::new).collect::<Vec<_>>());
+    let (model, items) = (orders.clone(), Arc::clone(&batch));
+    operations.add("batch_write.25", move || {
+        let (model, items) = (model.clone(), Arc::clone(&items));
+        async move { model.put_many(items.iter()).await.map(drop).map_err(Into::into) }
+    });
+    let model = orders.clone();
+    operations.add("transact.10", move || {
+        let transaction =
+            batch[..10].iter().fold(db.transact(), |transaction, order| transaction.put(model.put(order)));
+        async { transaction.send().await.map(drop).map_err(Into::into) }
+    });
     let sk = Order::new(1).sk;
     operations.add("update.twelve", move || {
         let call = orders.update((OWNER, &sk)).set("status", "paid").add("items", 1).condition(attr("amount").gt(1));

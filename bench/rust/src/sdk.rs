@@ -86,8 +86,14 @@ async fn transact(client: Client, items: Result<Vec<Attributes>, serde_dynamo::E
     Ok(())
 }
 
-fn put_and_get<T>(operations: &mut Operations, client: &Client, shape: &str, table: &'static str, item: T, sort_key: fn(&T) -> String)
-where
+fn put_and_get<T>(
+    operations: &mut Operations,
+    client: &Client,
+    shape: &str,
+    table: &'static str,
+    item: T,
+    sort_key: fn(&T) -> String,
+) where
     T: Item + Serialize + DeserializeOwned + Clone + Send + Sync + 'static,
 {
     let (writer, reader, sk) = (client.clone(), client.clone(), sort_key(&item));

@@ -11,6 +11,10 @@ if (!/^[a-z-]+$/.test(name)) {
 }
 const { schema = "notes.dms.yml", model = "Note", default: pattern } = await import(`./${name}.mjs`);
 
-using db = await connect(new URL(`../../${schema}`, import.meta.url), { tablePrefix: `${name}-` });
-await db.ensureTable(model);
-await pattern(db);
+const db = await connect(new URL(`../../${schema}`, import.meta.url), { tablePrefix: `${name}-` });
+try {
+  await db.ensureTable(model);
+  await pattern(db);
+} finally {
+  db.close();
+}

@@ -160,6 +160,14 @@ func option(m member) []tabletheory.CallOption {
 		return one(tabletheory.Protect(read[[]string](m.text)...))
 	case "if_exists":
 		return flag(tabletheory.IfExists())
+	case "until":
+		return one(tabletheory.Until(tabletheory.ConditionTree(string(m.text))))
+	case "base_ms":
+		return one(tabletheory.Pauses(time.Duration(read[int64](m.text))*time.Millisecond, 0))
+	case "max_ms":
+		return one(tabletheory.Pauses(0, time.Duration(read[int64](m.text))*time.Millisecond))
+	case "index":
+		return one(tabletheory.OnIndex(read[string](m.text)))
 	case "consistent":
 		return flag(tabletheory.Consistent())
 	case "raw":
@@ -194,14 +202,23 @@ func clauses(text json.RawMessage, clause func(string, any) tabletheory.CallOpti
 
 // single are the operations on one item, and on tables.
 var single = map[string]bool{
-	"create": true, "put": true, "upsert": true, "get": true, "find": true, "update": true, "delete": true,
+	"wait_for": true, "create": true, "put": true, "upsert": true, "get": true, "find": true, "update": true, "delete": true,
 	"ensure_table": true, "describe_table": true, "delete_table": true,
 }
 
 // call carries out a call document through the typed API, and gives the result document.
 func (d *driver) call(ctx context.Context, document json.RawMessage) (any, error) {
-	if operation := read[struct{ Op string }](document).Op; !single[operation] {
-		// Their builders have no member of their own: they only write down what is here.
+	shown := read[struct {
+		Op    string
+		First *int64 `json:"base_ms"`
+		Every *int64 `json:"max_ms"`
+	}](document)
+	none := func(pause *int64) bool { return pause != nil && *pause == 0 }
+	switch operation := shown.Op; {
+	case operation == "query" || operation == "scan":
+		return d.read(ctx, document)
+	case !single[operation], none(shown.First), none(shown.Every): // no pause is the default one in Pauses
+		// Batches and transactions give no more than their parts wrote down: the document as it is.
 		return d.db.Call(ctx, document)
 	}
 	c := d.parse(document)
@@ -238,6 +255,10 @@ func (d *driver) call(ctx context.Context, document json.RawMessage) (any, error
 	case "get":
 		var item *tabletheory.Item
 		item, err = notes.Get(ctx, keyed()...)
+		result.item(item, false)
+	case "wait_for":
+		var item *tabletheory.Item
+		item, err = notes.WaitFor(ctx, keyed()...)
 		result.item(item, false)
 	case "find":
 		var item *tabletheory.Item

@@ -87,30 +87,20 @@ func comparison(path tabletheory.Path, m member) tabletheory.Condition {
 
 func size(s tabletheory.Size, text json.RawMessage) tabletheory.Condition {
 	if !isObject(text) {
-		return s.EQ(read[int](text))
+		return s.EQ(operand(text))
 	}
 	var list []tabletheory.Condition
 	for _, m := range members(text) {
-		switch m.name {
-		case "eq":
-			list = append(list, s.EQ(read[int](m.text)))
-		case "ne":
-			list = append(list, s.NE(read[int](m.text)))
-		case "lt":
-			list = append(list, s.LT(read[int](m.text)))
-		case "lte":
-			list = append(list, s.LTE(read[int](m.text)))
-		case "gt":
-			list = append(list, s.GT(read[int](m.text)))
-		case "gte":
-			list = append(list, s.GTE(read[int](m.text)))
-		case "between":
-			bounds := read[[2]int](m.text)
-			list = append(list, s.Between(bounds[0], bounds[1]))
-		case "in":
-			list = append(list, s.In(read[[]int](m.text)...))
+		simple := map[string]func(any) tabletheory.Condition{"eq": s.EQ, "ne": s.NE, "lt": s.LT, "lte": s.LTE, "gt": s.GT, "gte": s.GTE}[m.name]
+		switch {
+		case simple != nil:
+			list = append(list, simple(operand(m.text)))
+		case m.name == "between" && len(operands(m.text)) == 2:
+			list = append(list, s.Between(operands(m.text)[0], operands(m.text)[1]))
+		case m.name == "in":
+			list = append(list, s.In(operands(m.text)...))
 		default:
-			panic(fmt.Sprintf("the public API has no operator `%s` of a size", m.name))
+			panic(fmt.Sprintf("the public API has no such operator `%s` of a size", m.name))
 		}
 	}
 	return tabletheory.And(list...)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -27,9 +28,31 @@ type opening struct {
 	Capacity      string                 `json:"capacity"`
 	Strict        bool                   `json:"strict"`
 	Retry         *tabletheory.RetryMode `json:"retry"`
+	Cursor        *keyring               `json:"cursor"`
 	CallTimeoutMS int64                  `json:"call_timeout_ms"`
 	AttemptMS     int64                  `json:"attempt_timeout_ms"`
 	CAFile        string                 `json:"ca_file"`
+}
+
+type keyring struct {
+	Keys     []string `json:"keys"`
+	Required *bool    `json:"required"`
+}
+
+// options are those that sign cursors.
+func (k *keyring) options() []tabletheory.Option {
+	keys := [][]byte{}
+	for _, text := range k.Keys {
+		key, err := base64.StdEncoding.DecodeString(text)
+		if err != nil {
+			panic("a key that is not base64")
+		}
+		keys = append(keys, key)
+	}
+	if k.Required != nil && !*k.Required {
+		return []tabletheory.Option{tabletheory.WithSignedCursors(keys...), tabletheory.WithUnsignedCursors()}
+	}
+	return []tabletheory.Option{tabletheory.WithSignedCursors(keys...)}
 }
 
 type tables struct {
@@ -83,6 +106,9 @@ func (d *driver) open(o *opening) error {
 	}
 	if o.Retry != nil {
 		options = append(options, tabletheory.WithRetry(*o.Retry))
+	}
+	if o.Cursor != nil {
+		options = append(options, o.Cursor.options()...)
 	}
 	if o.CallTimeoutMS > 0 {
 		options = append(options, tabletheory.WithTimeout(time.Duration(o.CallTimeoutMS)*time.Millisecond))

@@ -4,19 +4,24 @@ use serde::Serialize;
 
 use crate::client::TableTheory;
 use crate::condition::Condition;
-use crate::error::{Code, Error};
+use crate::drive::Tell;
+use crate::error::Error;
+use crate::explain::Explanation;
 use crate::outcome::Document;
 use crate::value::{Shape, item_to_plain, to_plain, write};
 
 /// A call document that is being written, and what went wrong with it.
+#[derive(Clone)]
 pub(crate) struct Call {
     db: TableTheory,
     head: String,
     members: Vec<(&'static str, Member)>,
-    condition: Option<Condition>,
-    error: Option<Error>,
+    /// Condition trees, by the name of their member.
+    trees: Vec<(&'static str, Condition)>,
+    error: Option<String>,
 }
 
+#[derive(Clone)]
 enum Member {
     Value(String),
     /// `"path":value` entries.
@@ -28,7 +33,31 @@ enum Member {
 impl Call {
     pub fn new(db: &TableTheory, op: &str, model: &str) -> Self {
         let head = format!("{{\"op\":\"{op}\",\"model\":{}", serde_json::to_string(model).expect("a text is JSON"));
-        Call { db: db.clone(), head, members: Vec::new(), condition: None, error: None }
+        Call { db: db.clone(), head, members: Vec::new(), trees: Vec::new(), error: None }
+    }
+
+    /// A call that is about no single model.
+    pub fn of_many(db: &TableTheory, op: &str) -> Self {
+        let head = format!("{{\"op\":\"{op}\"");
+        Call { db: db.clone(), head, members: Vec::new(), trees: Vec::new(), error: None }
+    }
+
+    /// A part of such a call, an object: its first member is the model.
+    pub fn part(db: &TableTheory, model: &str) -> Self {
+        let head = format!("{{\"model\":{}", serde_json::to_string(model).expect("a text is JSON"));
+        Call { db: db.clone(), head, members: Vec::new(), trees: Vec::new(), error: None }
+    }
+
+    pub fn db(&self) -> &TableTheory {
+        &self.db
+    }
+
+    /// Adds JSON text to a list.
+    pub fn push(&mut self, list: &'static str, text: Result<String, Error>) {
+        match text {
+            Ok(text) => self.append(list, Member::Array(String::new()), &text),
+            Err(error) => self.fail(&error.under(&format!("/{list}"))),
+        }
     }
 
     /// A member; one that was there before is replaced.
@@ -44,19 +73,24 @@ impl Call {
 
     /// A key: one value, a tuple of partition and sort key, or a whole item.
     pub fn key<T: Serialize + ?Sized>(&mut self, key: &T) {
-        let text = write(key, true).map(|(text, shape)| match shape {
-            Shape::Scalar => format!("[{text}]"),
-            Shape::Array | Shape::Object => text,
-        });
-        self.put("key", text);
+        self.put("key", key_text(key));
     }
 
     /// Adds a condition to those that are there.
     pub fn condition(&mut self, condition: Condition) {
-        self.condition = Some(match self.condition.take() {
-            Some(before) => before & condition,
-            None => condition,
-        });
+        self.tree("condition", condition);
+    }
+
+    /// Adds a condition tree to the one under this name.
+    pub fn tree(&mut self, name: &'static str, tree: Condition) {
+        let before = self.trees.iter().position(|(known, _)| *known == name).map(|at| self.trees.remove(at).1);
+        self.trees.push((
+            name,
+            match before {
+                Some(before) => before & tree,
+                None => tree,
+            },
+        ));
     }
 
     /// Adds `path: value` to a clause.
@@ -68,7 +102,7 @@ impl Call {
             }
             Err(error) => {
                 let path = path.replace('~', "~0").replace('/', "~1");
-                self.fail(error.at(format!("/{clause}/{path}")));
+                self.fail(&error.at(format!("/{clause}/{path}")));
             }
         }
     }
@@ -80,14 +114,54 @@ impl Call {
     }
 
     /// Sends the call.
-    pub async fn run(mut self) -> Result<Document, Error> {
-        if let Some(condition) = self.condition.take() {
-            let text = condition.to_json();
-            self.put("condition", text);
+    pub async fn run(self) -> Result<Document, Error> {
+        self.run_and_tell(None).await
+    }
+
+    /// Sends the call, and tells how far it has come.
+    pub async fn run_and_tell(self, tell: Option<&Tell>) -> Result<Document, Error> {
+        let db = self.db.clone();
+        let text = self.text()?;
+        db.driver().call_and_tell(text.as_bytes(), tell).await
+    }
+
+    /// Adds a key to a list.
+    pub fn push_key<K: Serialize + ?Sized>(&mut self, list: &'static str, key: &K) {
+        self.push(list, key_text(key));
+    }
+
+    /// Adds an item to a list.
+    pub fn push_item<I: Serialize + ?Sized>(&mut self, list: &'static str, item: &I) {
+        self.push(list, item_to_plain(item));
+    }
+
+    /// The call as an action of a transaction: `{"update": {…}}`, without `op`.
+    pub fn action(mut self, kind: &str) -> Result<String, Error> {
+        let model = self.head.find("\"model\"").expect("the call of one model");
+        self.head = format!("{{\"{kind}\":{{{}", &self.head[model..]);
+        self.text().map(|text| format!("{text}}}"))
+    }
+
+    /// Names of the members that are set.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.members.iter().map(|(name, _)| *name)
+    }
+
+    /// What the call would do, without doing it.
+    pub fn explain(self) -> Result<Explanation, Error> {
+        let db = self.db.clone();
+        db.explain(self.text()?)
+    }
+
+    /// The call document.
+    pub fn text(mut self) -> Result<String, Error> {
+        for (name, tree) in std::mem::take(&mut self.trees) {
+            let text = tree.to_json();
+            self.put(name, text);
         }
         match self.error {
-            Some(error) => Err(error),
-            None => self.db.driver().call(document(self.head, &self.members).as_bytes()).await,
+            Some(error) => Err(Error::from_document(&error)),
+            None => Ok(document(self.head, &self.members)),
         }
     }
 
@@ -97,7 +171,7 @@ impl Call {
                 self.members.retain(|(known, _)| *known != name);
                 self.members.push((name, Member::Value(text)));
             }
-            Err(error) => self.fail(error.at(format!("/{name}"))),
+            Err(error) => self.fail(&error.at(format!("/{name}"))),
         }
     }
 
@@ -114,15 +188,21 @@ impl Call {
     }
 
     /// The first error is the one that is told.
-    fn fail(&mut self, error: Error) {
-        debug_assert_eq!(error.code(), Code::InvalidValue);
-        self.error.get_or_insert(error);
+    fn fail(&mut self, error: &Error) {
+        self.error.get_or_insert_with(|| error.to_json());
     }
+}
+
+fn key_text<K: Serialize + ?Sized>(key: &K) -> Result<String, Error> {
+    write(key, true).map(|(text, shape)| match shape {
+        Shape::Scalar => format!("[{text}]"),
+        Shape::Array | Shape::Object => text,
+    })
 }
 
 fn document(mut text: String, members: &[(&'static str, Member)]) -> String {
     for (name, member) in members {
-        text.push_str(",\"");
+        text.push_str(if text.len() == 1 { "\"" } else { ",\"" });
         text.push_str(name);
         text.push_str("\":");
         match member {
@@ -141,7 +221,7 @@ macro_rules! operation {
         $(#[$doc])*
         #[must_use = "a call does nothing until it is awaited"]
         pub struct $name $(<$generic>)? {
-            call: $crate::call::Call,
+            pub(crate) call: $crate::call::Call,
             $(result: std::marker::PhantomData<fn() -> $generic>,)?
         }
 
@@ -151,6 +231,14 @@ macro_rules! operation {
             }
 
             $($crate::call::option!($option);)*
+
+            /// What the call would do, without doing it.
+            ///
+            /// # Errors
+            /// What it would be refused with before anything is sent.
+            pub fn explain(self) -> Result<$crate::Explanation, $crate::error::Error> {
+                self.call.explain()
+            }
 
             /// Sends the call; gives its result with the statistics of its requests.
             ///

@@ -8,7 +8,8 @@ use crate::builder::Builder;
 use crate::call::Call;
 use crate::drive::Driver;
 use crate::engine::Step;
-use crate::error::Error;
+use crate::error::{Code, Error};
+use crate::explain::Explanation;
 use crate::model::Model;
 use crate::outcome::Document;
 use crate::table::{DeleteTable, DescribeTable, EnsureTable};
@@ -66,6 +67,18 @@ impl TableTheory {
     /// `ErrInvalidCall` when it is not well formed, and all that the operation fails with.
     pub async fn call(&self, document: impl AsRef<[u8]>) -> Result<Document, Error> {
         self.driver().call(document.as_ref()).await
+    }
+
+    /// What a call document would do, without doing it: its first requests, the split of key and filter, cost, advice, warnings.
+    ///
+    /// # Errors
+    /// What the call would be refused with before anything is sent.
+    pub fn explain(&self, document: impl AsRef<[u8]>) -> Result<Explanation, Error> {
+        let driver = self.driver();
+        let text = driver.engine.explain(document.as_ref(), driver.clock.moment()?)?;
+        serde_json::from_str(&text).map_err(|error| {
+            Error::new(Code::Internal, "the core gave an explanation that is no JSON").with_source(error)
+        })
     }
 
     /// The compiled models as JSON.

@@ -15,7 +15,11 @@ use crate::engine::{Connection, Engine, Operation, Reply, Step, Stop};
 use crate::error::{Code, Error};
 use crate::flight::{Flight, Landing};
 use crate::outcome::Document;
+use crate::page::Progress;
 use crate::transport::{Failure, Response, Sockets, Transport};
+
+/// Is told how far a call has come.
+pub(crate) type Tell = dyn Fn(&Progress) + Send + Sync;
 
 /// All that a call needs.
 pub(crate) struct Driver {
@@ -41,6 +45,11 @@ enum Event {
 impl Driver {
     /// Carries out a call. Dropping the future cancels it.
     pub async fn call(&self, call: &[u8]) -> Result<Document, Error> {
+        self.call_and_tell(call, None).await
+    }
+
+    /// As [`Driver::call`]; `tell` is told how far it has come, if the call asks for that.
+    pub async fn call_and_tell(&self, call: &[u8], tell: Option<&Tell>) -> Result<Document, Error> {
         let (operation, mut step) = self.engine.start(call, self.clock.moment()?);
         let mut operation = operation.unwrap_or_else(|| Box::new(Over));
         let mut deadline = self.call_timeout.map(|limit| Box::pin(tokio::time::sleep(limit)));
@@ -55,7 +64,10 @@ impl Driver {
                         None => error,
                     });
                 }
-                Step::Run { requests, wait, .. } => {
+                Step::Run { requests, wait, progress } => {
+                    if let (Some(tell), Some(progress)) = (tell, progress) {
+                        tell(&serde_json::from_str(&progress).unwrap_or_default());
+                    }
                     flying.extend(requests.into_iter().map(|request| self.fly(Flight::Departing(request))));
                     wait.map(|millis| {
                         let sleep = self.clock.sleep(Duration::from_millis(millis.into()));

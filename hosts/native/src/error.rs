@@ -57,17 +57,88 @@ struct Document {
     service: Option<Service>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     item: Option<Box<RawValue>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    batch: Option<Batch>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    reasons: Vec<Reason>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     problems: Vec<Problem>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     stats: Option<Box<RawValue>>,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Service {
     code: String,
     #[serde(default, skip_serializing_if = "String::is_empty")]
     message: String,
+}
+
+/// Where a part of a batch stands in its call: number of the group, number within the group.
+pub type Position = (u32, u32);
+
+/// What became of the parts of a batch that did not end well. Every position of the call is in exactly one of the lists.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Batch {
+    /// Writes: stored, or deleted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub written: Option<Vec<Position>>,
+    /// Writes: surely neither.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unwritten: Option<Vec<Position>>,
+    /// Writes: sent, and it is not known whether they were carried out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unknown: Option<Vec<Position>>,
+    /// Reads: looked up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub read: Option<Vec<Position>>,
+    /// Reads: not looked up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unread: Option<Vec<Position>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    results: Option<Vec<Vec<Option<Box<RawValue>>>>>,
+}
+
+impl Batch {
+    /// Reads: an item that was got, if it was looked up and there is one.
+    pub fn item<T: DeserializeOwned>(&self, (group, at): Position) -> Option<Result<T, Error>> {
+        let item = self.results.as_ref()?.get(group as usize)?.get(at as usize)?.as_ref()?;
+        Some(crate::value::item_from_plain(item.get()))
+    }
+}
+
+/// Why a transaction was cancelled: what one of its actions had to do with it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Reason {
+    /// Position of the action in the transaction.
+    pub index: usize,
+    /// The most specific code.
+    #[serde(deserialize_with = "code")]
+    pub code: Code,
+    /// All codes that apply, the general before the specific.
+    #[serde(deserialize_with = "codes")]
+    pub codes: Vec<Code>,
+    /// Lower case, without values.
+    pub message: String,
+    /// JSON pointer into the call document.
+    #[serde(default)]
+    pub path: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    service: Option<Service>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    item: Option<Box<RawValue>>,
+}
+
+impl Reason {
+    /// The item as it was, when the action asked for it.
+    ///
+    /// # Errors
+    /// When it does not fit `T`.
+    pub fn old_item<T: DeserializeOwned>(&self) -> Result<Option<T>, Error> {
+        self.item.as_ref().map(|item| crate::value::item_from_plain(item.get())).transpose()
+    }
 }
 
 /// Something wrong or doubtful in a schema document.
@@ -134,6 +205,16 @@ impl Error {
     pub fn with_outcome(mut self, outcome: Outcome) -> Self {
         self.0.document.outcome = outcome;
         self
+    }
+
+    /// What became of the parts of a batch, when some of it failed.
+    pub fn batch(&self) -> Option<&Batch> {
+        self.0.document.batch.as_ref()
+    }
+
+    /// Why a transaction was cancelled, by action; those that had no part in it are left out.
+    pub fn reasons(&self) -> &[Reason] {
+        &self.0.document.reasons
     }
 
     /// The most specific code.

@@ -41,6 +41,7 @@
 
 #![deny(missing_docs)]
 
+mod batch;
 mod builder;
 mod call;
 mod client;
@@ -50,21 +51,30 @@ pub mod credentials;
 mod drive;
 pub mod engine;
 mod error;
+mod explain;
 mod flight;
 mod model;
 mod outcome;
+mod page;
+mod query;
 mod settings;
 pub mod table;
+mod transact;
 pub mod transport;
 pub mod value;
 
+pub use batch::{BatchGet, BatchWrite, Found};
 pub use builder::Builder;
 pub use client::TableTheory;
 pub use condition::{Attr, Condition, Size, attr};
-pub use error::{Code, Error, Outcome as WriteOutcome, Problem};
+pub use error::{Batch, Code, Error, Outcome as WriteOutcome, Position, Problem, Reason};
+pub use explain::Explanation;
 pub use model::{Create, Delete, Find, Get, Model, Put, ReturnValues, Returning, Update, Upsert};
 pub use outcome::{Capacity, Document, Outcome, Stats, Written};
+pub use page::{Page, Progress};
+pub use query::{Counted, Query, Scan, WaitFor};
 pub use settings::{CapacityDetail, Numbers, Retry};
+pub use transact::{Check, Snapshot, Transact, TransactGet};
 pub use value::{Binary, Item, Number, Set, Time, Value};
 
 /// The guide's code is compiled, and run where it can be.

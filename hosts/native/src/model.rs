@@ -63,6 +63,16 @@ impl ReturnValues {
     }
 }
 
+impl<T> Model<T> {
+    pub(crate) fn db(&self) -> &TableTheory {
+        &self.db
+    }
+
+    pub(crate) fn model_name(&self) -> &str {
+        &self.name
+    }
+}
+
 impl<T: DeserializeOwned + Send + 'static> Model<T> {
     pub(crate) fn new(db: TableTheory, name: &str) -> Self {
         Model { db, name: name.into(), items: PhantomData }
@@ -110,20 +120,24 @@ impl<T: DeserializeOwned + Send + 'static> Model<T> {
         Delete::new(self.with_key("delete", &key))
     }
 
+    pub(crate) fn call(&self, op: &'static str) -> Call {
+        Call::new(&self.db, op, &self.name)
+    }
+
     fn with_item<I: Serialize + ?Sized>(&self, op: &'static str, item: &I) -> Call {
         let mut call = Call::new(&self.db, op, &self.name);
         call.item(item);
         call
     }
 
-    fn with_key<K: Serialize + ?Sized>(&self, op: &'static str, key: &K) -> Call {
+    pub(crate) fn with_key<K: Serialize + ?Sized>(&self, op: &'static str, key: &K) -> Call {
         let mut call = Call::new(&self.db, op, &self.name);
         call.key(key);
         call
     }
 }
 
-fn absent(what: &str) -> Error {
+pub(crate) fn absent(what: &str) -> Error {
     Error::new(Code::Internal, format!("the core gave no {what}"))
 }
 

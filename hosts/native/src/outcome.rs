@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::error::{Code, Error, Outcome as Happened};
+use crate::page::Progress;
 use crate::table::Table;
 use crate::value::{Item, item_from_plain, item_to_plain};
 
@@ -136,11 +137,54 @@ pub(crate) struct Members<'a> {
     pub created: bool,
     #[serde(default)]
     pub deleted: bool,
+    #[serde(borrow, default)]
+    items: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    results: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    pub cursor: Option<std::borrow::Cow<'a, str>>,
+    #[serde(default)]
+    pub remaining: Option<u64>,
+    #[serde(default)]
+    pub count: u64,
+    #[serde(default)]
+    pub scanned: u64,
+    #[serde(default)]
+    pub pages: u32,
+    #[serde(default)]
+    pub written: u64,
+    #[serde(default)]
+    pub progress: Option<Progress>,
     #[serde(default)]
     pub stats: Stats,
 }
 
 impl Members<'_> {
+    /// The items of a page.
+    pub fn items<T: DeserializeOwned>(&self) -> Result<Vec<T>, Error> {
+        let items: Vec<&RawValue> = self.list(self.items)?;
+        let read = |(at, item): (usize, &&RawValue)| {
+            item_from_plain(item.get()).map_err(|error| error.under(&format!("/items/{at}")))
+        };
+        items.iter().enumerate().map(read).collect()
+    }
+
+    /// The items of a transaction, unread.
+    pub fn raw_items(&self) -> Result<Vec<Option<Box<RawValue>>>, Error> {
+        self.list(self.items)
+    }
+
+    /// The groups of a batch, unread.
+    pub fn results(&self) -> Result<Vec<Vec<Option<Box<RawValue>>>>, Error> {
+        self.list(self.results)
+    }
+
+    fn list<'a, L: Deserialize<'a> + Default>(&self, text: Option<&'a RawValue>) -> Result<L, Error> {
+        let Some(text) = text else { return Ok(L::default()) };
+        serde_json::from_str(text.get())
+            .map_err(|error| Error::new(Code::Internal, "the core gave no list of items").with_source(error))
+    }
+
     pub fn item<T: DeserializeOwned>(&self) -> Result<Option<T>, Error> {
         let item = self.item.map(|item| item_from_plain(item.get())).transpose();
         // The call itself went well: a write has happened.

@@ -335,12 +335,15 @@ def _writable(name: Any) -> bool:
 def _native(members: dict[str, Any]) -> Any:
     """An object on its way from the core. Called for the innermost objects first."""
     if len(members) == 1:
+        # The usual ones first: this runs for every object of a page.
+        value = members.get("$set")
+        if value is not None:
+            return set(value)
+        value = members.get("$binary")
+        if value is not None:
+            return a2b_base64(value)
         ((name, value),) = members.items()
         if name[:1] == "$":
-            if name == "$set":
-                return set(value)
-            if name == "$binary":
-                return a2b_base64(value)
             if name == "$number":
                 return number(value)
             return {name[1:]: value}

@@ -5,7 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, assert_type
 
-from tabletheory import AsyncModel, AsyncTableTheory, Condition, Model, Replaced, S, Stats, TableResult, TableTheory
+from tabletheory import (
+    Action,
+    AsyncModel,
+    AsyncTableTheory,
+    Condition,
+    Model,
+    Page,
+    Query,
+    Replaced,
+    S,
+    Stats,
+    TableResult,
+    TableTheory,
+)
 
 
 @dataclass
@@ -32,8 +45,23 @@ def blocking(db: TableTheory, note: Note) -> None:
     assert_type(notes.update(("a", "b"), return_values="UPDATED_OLD"), dict[str, Any] | None)
     assert_type(notes.delete("a", "b", return_values="ALL_OLD"), Note | None)
     assert_type(db.ensure_table("Note", billing={"read": 1, "write": 1}), TableResult)
+    assert_type(notes.query("a").where(S.b > 1).limit(3), Query[Note])
+    assert_type(notes.query("a").page(), Page[Note])
+    assert_type(list(notes.query("a")), list[Note])
+    assert_type(list(notes.scan().segments(4, parallel=2).pages()), list[Page[Note]])
+    assert_type(notes.scan().first(), Note | None)
+    assert_type(notes.query("a").count(), int)
+    assert_type(notes.wait_for("a", "b", until=S.c == 1), Note)
+    assert_type(notes.batch_get([("a", "b")]), list[Note | None])
+    assert_type(notes.batch_put([note]), int)
+    assert_type(notes.op.create(note), Action[Note])
+    assert_type(notes.op.update("a", "b", add={"c": 1}), Action[None])
+    assert_type(db.transact_get([notes.op.get("a", "b")]), list[Note | None])
+    assert_type(notes.update("a", "b", set={"c": S.c.if_not_exists(0) + 1}), Note)
     assert_type((S.a > 1) & ~S.b.exists() | (S.c == S.d), Condition)
     notes.get("a", consistant=True)  # type: ignore[call-arg]
+    notes.query("a").order("up")  # type: ignore[arg-type]
+    notes.op.check("a", set={})  # type: ignore[call-arg]
     notes.update("a", set=["x"])  # type: ignore[call-overload]
     notes.create("a")  # type: ignore[arg-type]
 
@@ -45,3 +73,6 @@ async def asynchronous(db: AsyncTableTheory, note: Note) -> None:
     assert_type(await notes.find("a", "b"), Note | None)
     assert_type(await notes.update(note, set={"a": 1}), Note)
     assert_type(await db.describe_table("Note"), TableResult)
+    assert_type([each async for each in notes.query("a")], list[Note])
+    assert_type(await notes.scan().all(), list[Note])
+    assert_type(await db.transact([notes.op.delete("a", "b")], token="t"), list[Any])

@@ -59,7 +59,9 @@ async fn answer(opened: &mut HashMap<String, Operations>, command: &Command) -> 
         };
         opened.insert(command.contender.clone(), operations);
     }
-    let Some(operation) = opened[&command.contender].0.get(&command.operation) else { return Ok(json!({ "absent": true })) };
+    let Some(operation) = opened[&command.contender].0.get(&command.operation) else {
+        return Ok(json!({ "absent": true }));
+    };
     if command.allocations {
         allocations::start();
     }

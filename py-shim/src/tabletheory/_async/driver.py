@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..credentials import AsyncCredentialsProvider, DefaultCredentials
-from ..errors import InternalError, host_error
+from ..errors import InternalError, TableTheoryError, host_error
 from ..session import Session
 from ..transport import AsyncTransport, Request, Transport, TransportFailure
 from ..values import dumps, loads_plain
@@ -58,10 +58,17 @@ class AsyncDriver:
                 else:
                     step = await self._side_by_side(operation, step, progress)
         except asyncio.CancelledError as cancelled:
-            raise cancelled from self._session.error(operation.cancel())
+            raise cancelled from self._known(operation)
         finally:
             operation.close()
         return self._session.end(step, operation.failure)
+
+    def _known(self, operation: Operation) -> TableTheoryError | None:
+        """What is known of the writes of a call that is cancelled."""
+        try:
+            return self._session.error(operation.cancel()) if operation.running else None
+        except TableTheoryError as error:
+            return error
 
     async def open(self) -> None:
         """Compiles the schema, if that was not done yet."""

@@ -77,6 +77,11 @@ class Operation:
         """Why the last request failed that did: the cause of the error that the call ends with."""
         self._instance = pool.acquire()
 
+    @property
+    def running(self) -> bool:
+        """Whether its last step is still to come."""
+        return self._handle != 0
+
     def begin(self, call: bytes) -> Step:
         """The first step. Raises the error of a schema document that does not work."""
         try:

@@ -70,9 +70,9 @@ class Pool:
             instance = self._idle.pop() if self._idle else None
         if instance is None:
             instance = self._make()
-        with self._lock:
-            self._all.add(instance)
-            instance.users += 1
+            with self._lock:
+                self._all.add(instance)
+        instance.users = 1  # nobody else has it
         self._mine.instance = instance
         return instance
 

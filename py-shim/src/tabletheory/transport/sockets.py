@@ -79,7 +79,8 @@ class SocketTransport:
             os.register_at_fork(after_in_child=lambda: (forget := reference()) and forget())
 
     def _forget_connections(self) -> None:
-        self._free = threading.Condition(threading.Lock())
+        self._lock = threading.Lock()
+        self._free = threading.Condition(self._lock)
         self._places: dict[str, _Place] = {}
         self._waiting = 0
 
@@ -104,7 +105,7 @@ class SocketTransport:
 
     def close(self) -> None:
         """Closes the idle connections. Those in use end now."""
-        with self._free:
+        with self._lock:
             places, self._places = self._places, {}
             for place in places.values():
                 for each in place.idle:
@@ -167,7 +168,7 @@ class SocketTransport:
         """A connection for a request: one that is idle and silent, else a new one, as soon as there may be one more."""
         surplus: list[_Connection] = []
         try:
-            with self._free:
+            with self._lock:
                 place = self._places.get(request.url)
                 if place is None:
                     place = self._places[request.url] = _Place(request.url)
@@ -194,7 +195,10 @@ class SocketTransport:
             for each in surplus:
                 each.close()
         try:
-            connection.open(min(self._connect_timeout, limit), self._context(place))
+            left = limit - (monotonic() - now)
+            if left <= 0:
+                raise TimeoutError  # noqa: TRY301
+            connection.open(min(self._connect_timeout, left), self._context(place))
             connection.limit(limit - (monotonic() - now))
         except (OSError, ValueError) as error:
             self._give_back(connection, keep=False)
@@ -206,7 +210,7 @@ class SocketTransport:
 
     def _give_back(self, connection: _Connection, *, keep: bool) -> None:
         place, surplus = connection.place, None
-        with self._free:
+        with self._lock:
             place.busy.discard(connection)
             if keep and self._places.get(place.url) is place:
                 connection.since = now = monotonic()

@@ -1,0 +1,148 @@
+//! Reads and writes of many items by their keys.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+
+use crate::call::Call;
+use crate::client::TableTheory;
+use crate::error::Error;
+use crate::model::Model;
+use crate::outcome::Stats;
+use crate::page::Progress;
+use crate::value::item_from_plain;
+
+type Told = Box<dyn Fn(&Progress) + Send + Sync>;
+
+/// Reads any number of items: [`TableTheory::batch_get`]. Requests take 100 keys each, several are in flight.
+#[must_use = "a call does nothing until it is sent"]
+pub struct BatchGet {
+    call: Call,
+    told: Option<Told>,
+}
+
+/// Writes and deletes any number of items: [`TableTheory::batch_write`]. Requests take 25 writes each, several are in flight.
+///
+/// It is no transaction: some may be written and others not. The error then says of each what became of it: [`Error::batch`].
+#[must_use = "a call does nothing until it is sent"]
+pub struct BatchWrite {
+    call: Call,
+    told: Option<Told>,
+}
+
+/// What a [`BatchGet`] gives.
+#[derive(Debug)]
+pub struct Found {
+    groups: Vec<Vec<Option<Box<RawValue>>>>,
+    /// Statistics of the requests.
+    pub stats: Stats,
+}
+
+impl Found {
+    /// The items of one group of keys, in their order; `None` where there is no item.
+    ///
+    /// # Errors
+    /// When an item does not fit `T`.
+    pub fn group<T: DeserializeOwned>(&self, group: usize) -> Result<Vec<Option<T>>, Error> {
+        let items = self.groups.get(group).map(Vec::as_slice).unwrap_or_default();
+        items.iter().map(|item| item.as_ref().map(|item| item_from_plain(item.get())).transpose()).collect()
+    }
+}
+
+impl TableTheory {
+    /// Begins to read any number of items, of one model or several.
+    pub fn batch_get(&self) -> BatchGet {
+        BatchGet { call: Call::of_many(self, "batch_get"), told: None }
+    }
+
+    /// Begins to write and delete any number of items, of one model or several.
+    pub fn batch_write(&self) -> BatchWrite {
+        BatchWrite { call: Call::of_many(self, "batch_write"), told: None }
+    }
+}
+
+impl<T: DeserializeOwned + Send + 'static> Model<T> {
+    /// Reads any number of items of this model, in the order of their keys; `None` where there is no item.
+    ///
+    /// # Errors
+    /// `ErrBatchOperationFailed` when some could not be read: [`Error::batch`] says which.
+    pub async fn get_many<K: Serialize>(&self, keys: impl IntoIterator<Item = K>) -> Result<Vec<Option<T>>, Error> {
+        self.db().batch_get().of(self, keys).send().await?.group(0)
+    }
+
+    /// Writes any number of items of this model, whatever was there.
+    ///
+    /// # Errors
+    /// `ErrBatchOperationFailed` when some could not be written: [`Error::batch`] says which.
+    pub async fn put_many<I: Serialize>(&self, items: impl IntoIterator<Item = I>) -> Result<u64, Error> {
+        self.db().batch_write().put(self, items).send().await
+    }
+}
+
+macro_rules! batch {
+    ($name:ident) => {
+        impl $name {
+            /// Most requests in flight, 1 to 64 (default 4).
+            pub fn parallel(mut self, requests: u32) -> Self {
+                self.call.set("parallel", &requests);
+                self
+            }
+
+            /// Is told how far the batch has come, after each answer.
+            pub fn on_progress(mut self, tell: impl Fn(&Progress) + Send + Sync + 'static) -> Self {
+                self.call.set("progress", &true);
+                self.told = Some(Box::new(tell));
+                self
+            }
+        }
+    };
+}
+batch!(BatchGet);
+batch!(BatchWrite);
+
+impl BatchGet {
+    /// Adds a group: keys of one model.
+    pub fn of<T, K: Serialize>(mut self, model: &Model<T>, keys: impl IntoIterator<Item = K>) -> Self {
+        let mut part = Call::part(self.call.db(), model.model_name());
+        keys.into_iter().for_each(|key| part.push_key("keys", &key));
+        self.call.push("gets", part.text());
+        self
+    }
+
+    /// Sends the call.
+    ///
+    /// # Errors
+    /// `ErrBatchOperationFailed` when some items could not be read; the error carries the others: [`Error::batch`].
+    pub async fn send(self) -> Result<Found, Error> {
+        let document = self.call.run_and_tell(self.told.as_deref()).await?;
+        let members = document.members()?;
+        Ok(Found { groups: members.results()?, stats: members.stats })
+    }
+}
+
+impl BatchWrite {
+    /// Adds items of one model, to be written whatever was there.
+    pub fn put<T, I: Serialize>(mut self, model: &Model<T>, items: impl IntoIterator<Item = I>) -> Self {
+        let mut part = Call::part(self.call.db(), model.model_name());
+        items.into_iter().for_each(|item| part.push_item("put", &item));
+        self.call.push("writes", part.text());
+        self
+    }
+
+    /// Adds keys of one model, whose items are to be deleted.
+    pub fn delete<T, K: Serialize>(mut self, model: &Model<T>, keys: impl IntoIterator<Item = K>) -> Self {
+        let mut part = Call::part(self.call.db(), model.model_name());
+        keys.into_iter().for_each(|key| part.push_key("delete", &key));
+        self.call.push("writes", part.text());
+        self
+    }
+
+    /// Sends the call; gives the number of items written or deleted.
+    ///
+    /// # Errors
+    /// `ErrBatchOperationFailed` when some were not: [`Error::batch`] says which were, which were not, and of which nobody knows.
+    pub async fn send(self) -> Result<u64, Error> {
+        let document = self.call.run_and_tell(self.told.as_deref()).await?;
+        Ok(document.members()?.written)
+    }
+}

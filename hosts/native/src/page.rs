@@ -1,0 +1,98 @@
+//! Pages of queries and scans, and iterators over them.
+
+use futures_util::stream::{self, Stream, StreamExt, TryStreamExt};
+use serde::de::DeserializeOwned;
+
+use crate::call::Call;
+use crate::error::Error;
+use crate::outcome::{Members, Stats};
+
+/// What one call of a query or scan gives.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Page<T> {
+    /// The items, in the order of the service.
+    pub items: Vec<T>,
+    /// Where to go on, to be given to `cursor` as it is; `None`: there is no more.
+    pub cursor: Option<String>,
+    /// Items that the service looked at; a filter may have passed over some.
+    pub scanned: u64,
+    /// Requests whose answers make up the page.
+    pub pages: u32,
+    /// How far a scan has come.
+    pub progress: Option<Progress>,
+    /// Statistics of the requests.
+    pub stats: Stats,
+    pub(crate) remaining: Option<u64>,
+}
+
+/// How far a scan or batch has come.
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct Progress {
+    /// Scans: items given or counted.
+    pub items: u64,
+    /// Scans: pages read.
+    pub pages: u64,
+    /// Scans: items that the service looked at.
+    pub scanned: u64,
+    /// Scans: segments; 1 when it is not divided.
+    pub segments: u32,
+    /// Scans: segments that are finished.
+    pub segments_done: u32,
+    /// Scans: capacity units, when the service tells them.
+    pub capacity: Option<f64>,
+    /// Batches: items or keys that are done.
+    pub done: u64,
+    /// Batches: items or keys in total.
+    pub total: u64,
+}
+
+impl<T: DeserializeOwned> Page<T> {
+    pub(crate) fn read(members: &Members<'_>) -> Result<Self, Error> {
+        Ok(Page {
+            items: members.items()?,
+            cursor: members.cursor.as_deref().map(str::to_owned),
+            scanned: members.scanned,
+            pages: members.pages,
+            progress: members.progress.clone(),
+            stats: members.stats.clone(),
+            remaining: members.remaining,
+        })
+    }
+}
+
+/// Pages of a call, one request each, until there are no more. Dropping it ends the read; nothing is left open.
+pub(crate) fn pages<T: DeserializeOwned + Send + 'static>(
+    call: Call,
+    each: u32,
+) -> impl Stream<Item = Result<Page<T>, Error>> + Send + Unpin {
+    let start = Some(call);
+    let stream = stream::try_unfold(start, move |state| async move {
+        let Some(mut call) = state else { return Ok(None) };
+        if !call.has("pages") {
+            call.set("pages", &each);
+        }
+        let document = call.clone().run().await?;
+        let page = Page::read(&document.members()?)?;
+        let wants_more = page.remaining != Some(0);
+        let next = page.cursor.as_ref().filter(|_| wants_more).map(|cursor| {
+            call.set("cursor", cursor);
+            if let Some(remaining) = page.remaining {
+                call.set("limit", &remaining);
+            }
+            call
+        });
+        Ok(Some((page, next)))
+    });
+    Box::pin(stream)
+}
+
+/// The items of pages, one by one.
+pub(crate) fn items<T: DeserializeOwned + Send + 'static>(
+    call: Call,
+    each: u32,
+) -> impl Stream<Item = Result<T, Error>> + Send + Unpin {
+    pages(call, each).map_ok(|page| stream::iter(page.items.into_iter().map(Ok))).try_flatten().boxed()
+}
