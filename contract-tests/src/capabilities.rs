@@ -10,7 +10,7 @@ pub const EXACT_NUMBERS: &str = "number.precision.exact";
 pub const PROVENANCE: &str = "release_state.provenance_confidence";
 
 /// What hosts can do. Some lack some of it: [`hosts::Host::lacks`].
-const HAVE: [&str; 25] = [
+const HAVE: [&str; 27] = [
     "crud",
     "omitempty",
     "lifecycle.timestamps",
