@@ -124,25 +124,6 @@ fn scripts_are_used_up_exactly() {
     }
 }
 
-#[test]
-fn what_a_host_lacks_is_counted_and_run_as_far_as_it_goes() {
-    let mut runner = common::runner_of(&common::core_driver());
-    runner.host = "python".to_owned();
-    let query = "  - op: query\n    query: { partition: { attribute: pk, value: p } }\n    expect: { item_count: 1 }\n";
-    let later = outcome(&mut runner, &format!("{}{query}", get("{ ok: true }")));
-    assert_eq!(later, (Status::Later, "query.basic".to_owned()));
-    assert_eq!(
-        outcome(&mut runner, &format!("{}{query}", get("{ item_contains: { nickname: B } }"))).0,
-        Status::Failed
-    );
-    // Reads are passed over, writes end the run.
-    let wrong = "  - op: put\n    item: { pk: p }\n";
-    assert_eq!(outcome(&mut runner, &format!("steps:\n{read}{wrong}")).0, Status::Failed);
-    let write = "  - op: batch_write\n    batch_write: { puts: [] }\n";
-    let ended = outcome(&mut runner, &format!("steps:\n{write}{wrong}"));
-    assert_eq!(ended, (Status::Later, "batch.write".to_owned()));
-}
-
 /// A scripted query that gives two accounts and a cursor.
 fn query(members: &str, expect: &str) -> String {
     let items = "{ pk: { S: p }, sk: { S: a }, visits: { N: \"1\" } }, { pk: { S: p }, sk: { S: b } }";
