@@ -38,7 +38,7 @@ impl Host {
 pub const HOSTS: [Host; 6] = [
     Host::new("native", ".", "exec \"${CARGO_TARGET_DIR:-target}\"/debug/driver-native"),
     Host {
-        lacks: &["explain", "cursor.signed"],
+        lacks: &["explain", "query.basic", "scan.basic", "scan.parallel", "count.native", "read.wait", "cursor.signed"],
         ..Host::new("component", ".", "exec \"${CARGO_TARGET_DIR:-target}\"/debug/driver-component")
     },
     // Its number type is a 64-bit float.
