@@ -24,6 +24,7 @@ type run struct {
 	cause     error // of the last failure
 	sent      bool
 	several   *several
+	queue     []engine.Request // for a transport that takes one after the other
 }
 
 var runs = sync.Pool{New: func() any { return new(run) }}
@@ -103,6 +104,10 @@ func (r *run) carryOn(ctx context.Context) {
 	switch step := &r.step; {
 	case step.Kind == engine.Credentials:
 		r.credentials(ctx)
+	case r.inOrder():
+		r.request, r.queue = r.queue[0], r.queue[1:]
+		r.sent = true
+		r.db.send(ctx, &r.request, r)
 	case len(step.Requests) == 1 && !step.Timer && r.idle():
 		// The usual case needs no goroutine.
 		r.sent = true
@@ -121,6 +126,17 @@ func (r *run) carryOn(ctx context.Context) {
 	default:
 		r.wait(ctx)
 	}
+}
+
+// inOrder says that the next request is to be sent from the queue, which takes up those of the step.
+func (r *run) inOrder() bool {
+	if _, ok := r.db.config.transport.(Sequential); !ok {
+		return false
+	}
+	r.queue = append(r.queue, r.step.Requests...)
+	clear(r.step.Requests) // they are in use
+	r.step.Requests = r.step.Requests[:0]
+	return len(r.queue) > 0
 }
 
 // idle says that nothing is in flight.

@@ -398,6 +398,24 @@ func TestASegmentThatFailsEndsTheScan(t *testing.T) {
 	mustFail(t, err)
 }
 
+func TestAScriptIsAskedInOrder(t *testing.T) {
+	body := func(key string) tabletheorytest.Reply {
+		return tabletheorytest.Reply{Status: 200, Body: `{"Items":[{"pk":{"S":"` + key + `"},"sk":{"S":"b"}}],"Count":1,"ScannedCount":1}`}
+	}
+	for range 20 {
+		db, script := scripted(t, body("a"), body("b"), body("c"))
+		found, err := tt.ModelOf[Note](db).Scan().Segments(3).Parallel(2).All(ctx)
+		if err != nil || len(found) != 3 || script.Check() != nil {
+			t.Fatal(found, err, script.Check())
+		}
+		for n, request := range script.Requests() {
+			if !strings.Contains(string(request.Body), fmt.Sprintf(`"Segment":%d`, n)) {
+				t.Fatalf("request %d: %s", n, request.Body)
+			}
+		}
+	}
+}
+
 func TestWaitFor(t *testing.T) {
 	notes := tt.ModelOf[Note](onLocal(t))
 	go func() {

@@ -51,6 +51,14 @@ type Signer interface {
 	SignsRequests()
 }
 
+// Sequential is a [Transport] that answers at once, as scripts of tests do: requests that would be in flight side by side are handed
+// to it one after the other, in their order.
+type Sequential interface {
+	Transport
+	// SendsInOrder only marks the type.
+	SendsInOrder()
+}
+
 // FailureKind says how far a failed request got.
 type FailureKind uint8
 

@@ -6,8 +6,11 @@ use crate::scenario::Scenario;
 /// Numbers are read exactly: a library that does not do so anyway is asked to.
 pub const EXACT_NUMBERS: &str = "number.precision.exact";
 
+/// The evidence in items that are created or put is looked at before.
+pub const PROVENANCE: &str = "release_state.provenance_confidence";
+
 /// What hosts can do. Some lack some of it: [`hosts::Host::lacks`].
-const HAVE: [&str; 20] = [
+const HAVE: [&str; 27] = [
     "crud",
     "omitempty",
     "lifecycle.timestamps",
@@ -28,14 +31,17 @@ const HAVE: [&str; 20] = [
     "count.native",
     "read.wait",
     "cursor.signed",
+    "batch.get",
+    "batch.write",
+    "transact_get",
+    "transact.write",
+    "unique",
+    "release_state.transactional_transition",
+    PROVENANCE,
 ];
 
-/// What a later issue brings as operations: the steps of such a scenario are run as far as they go.
-const LATER_OPERATIONS: [&str; 5] =
-    ["transact_get", "batch.get", "batch.write", "transact.write", "release_state.transactional_transition"];
-
 /// What a later issue brings as a meaning of operations that are there: nothing of such a scenario is run.
-const LATER_MEANING: [&str; 2] = ["release_state.provenance_confidence", "encryption.deterministic_interop"];
+const LATER_MEANING: [&str; 1] = ["encryption.deterministic_interop"];
 
 /// What a scenario needs before any of it can be run. An unknown capability is an error: a scenario that is not understood
 /// must not pass.
@@ -46,7 +52,7 @@ pub fn needed(scenario: &Scenario, host: &str) -> Result<Option<&'static str>, S
         let later = LATER_MEANING.iter().chain(lacks).find(|known| *known == name);
         if let Some(capability) = later {
             needed = needed.or(Some(capability));
-        } else if !HAVE.contains(&name.as_str()) && !LATER_OPERATIONS.contains(&name.as_str()) {
+        } else if !HAVE.contains(&name.as_str()) {
             return Err(format!("unknown capability `{name}`"));
         }
     }

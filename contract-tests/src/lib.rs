@@ -6,6 +6,7 @@
 
 pub mod capabilities;
 pub mod compare;
+pub mod condition;
 pub mod driver;
 pub mod engine;
 pub mod files;
@@ -21,6 +22,7 @@ pub mod results;
 pub mod run;
 pub mod scenario;
 pub mod session;
+pub mod several;
 pub mod value;
 pub mod verify;
 pub mod yaml;

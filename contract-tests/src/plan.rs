@@ -61,7 +61,8 @@ fn selected_update(call: &mut Value, model: &Model, operation: &Operation, item:
     Ok(())
 }
 
-fn key(model: &Model, value: &Value) -> Value {
+/// A key whose parts have the types of the schema.
+pub fn key(model: &Model, value: &Value) -> Value {
     match value {
         Value::Array(parts) => {
             let names: Vec<&str> = model.key_names().collect();

@@ -6,10 +6,10 @@ use crate::engine::Engine;
 use crate::models::{Library, Model, describe};
 use crate::moment;
 use crate::plain::Plain;
-use crate::scenario::{Action, Read, Scenario, Step};
+use crate::scenario::{Action, Operation, Read, Scenario, Step};
 use crate::value::Value;
 use crate::verify::{self, Answer, Variables};
-use crate::{plan, reads};
+use crate::{plan, reads, several};
 use std::collections::BTreeMap;
 
 /// The credentials of scripted scenarios: AWS's own example, so that signatures can be compared.
@@ -47,7 +47,12 @@ impl<'a> Session<'a> {
     }
 
     fn model(&self, step: &Step) -> Result<&Model, String> {
-        let name = step.model.as_deref().unwrap_or(&self.scenario.model);
+        self.model_named(step, None)
+    }
+
+    /// The model of this name; the step's own for none.
+    fn model_named(&self, step: &Step, name: Option<&str>) -> Result<&Model, String> {
+        let name = name.or(step.model.as_deref()).unwrap_or(&self.scenario.model);
         let known = self.models.iter().find(|model| model.name == name);
         known.ok_or_else(|| format!("the schema document is invalid or has no model `{name}`"))
     }
@@ -102,20 +107,18 @@ impl<'a> Session<'a> {
         let mut variables = Variables::new();
         let mut needs = Ending::Whole;
         for step in steps {
-            if let Action::Later { capability, writes } = step.action {
+            let (capability, writes) = match &step.action {
+                Action::Read(read) => (Some(read.capability), false),
+                Action::Several(several) => (Some(several.capability), several.writes()),
+                _ => (None, false),
+            };
+            let lacks = crate::hosts::find(driver.host()).map_or(&[][..], |host| host.lacks);
+            if let Some(capability) = capability.filter(|capability| lacks.contains(capability)) {
                 if needs == Ending::Whole {
                     needs = Ending::Needs(capability);
                 }
                 if writes {
                     break;
-                }
-                continue;
-            }
-            if let Action::Read(read) = &step.action
-                && crate::hosts::find(driver.host()).is_some_and(|host| host.lacks.contains(&read.capability))
-            {
-                if needs == Ending::Whole {
-                    needs = Ending::Needs(read.capability);
                 }
                 continue;
             }
@@ -185,16 +188,17 @@ impl<'a> Session<'a> {
             }
             Action::CreateAll(items) => return self.create_all(driver, step, items, refused),
             Action::Read(read) => self.read_pages(driver, step, read, refused, variables)?,
-            action => match self.call(driver, step, action, refused)? {
+            action => match self.looked_at(driver, step, action, refused)? {
                 Some(answer) => answer,
                 None => return Ok(()),
             },
         };
+        let flat = several::flat(&answer);
         let answer = Answer(&answer);
         verify::outcome(&answer, &step.expect)?;
         verify::answer(&answer, &step.expect)?;
         if step.expect.looks_at_pages() {
-            reads::verify(&answer, self.model(step)?, &step.expect)?;
+            reads::verify(&Answer(&flat), self.model(step)?, &step.expect)?;
         }
         self.items(engine, step, &answer, variables)
     }
@@ -250,6 +254,26 @@ impl<'a> Session<'a> {
         Ok(answer)
     }
 
+    /// Does the call of a step; in scenarios of evidence, that of a new item is looked at before.
+    fn looked_at(
+        &self,
+        driver: &mut Driver,
+        step: &Step,
+        action: &Action,
+        refused: Option<&Value>,
+    ) -> Result<Option<Value>, String> {
+        if let Action::Operation(Operation { op: "create" | "put", item: Some(item), .. }) = action
+            && self.scenario.capabilities.iter().any(|name| name == crate::capabilities::PROVENANCE)
+            && let Some(call) = several::provenance_of(item)
+        {
+            let answer = self.call(driver, step, &Action::Call(call), refused)?;
+            if answer.as_ref().is_none_or(|answer| answer.get("error").is_some()) {
+                return Ok(answer);
+            }
+        }
+        self.call(driver, step, action, refused)
+    }
+
     /// Does the call of a step. `None`: the library's raw entry takes objects, and the text is none.
     fn call(
         &self,
@@ -260,6 +284,7 @@ impl<'a> Session<'a> {
     ) -> Result<Option<Value>, String> {
         let (kind, call) = match action {
             Action::Operation(operation) => ("call", plan::call(self.model(step)?, operation)?),
+            Action::Several(several) => ("call", several::call(&|name| self.model_named(step, name), several)?),
             Action::Call(document) => ("call", document.clone()),
             Action::Raw(text) => ("raw", Value::text(text)),
             Action::Explain(document) => ("explain", document.clone()),

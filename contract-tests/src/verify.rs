@@ -74,26 +74,7 @@ pub fn no_leak(answer: &Answer, call: &Value) -> Result<(), String> {
     const SHORTEST: usize = 8;
     let Some(error) = answer.error() else { return Ok(()) };
     let mut texts = Vec::new();
-    for name in [
-        "item",
-        "key",
-        "set",
-        "set_if_not_exists",
-        "append",
-        "prepend",
-        "add",
-        "delete",
-        "condition",
-        "where",
-        "filter",
-        "until",
-        "cursor",
-        "changes",
-    ] {
-        if let Some(value) = call.get(name) {
-            value.leaf_texts(&mut texts);
-        }
-    }
+    values(call, &mut texts);
     for place in ["message", "hint", "path"] {
         let text = error.get(place).and_then(Value::as_str).unwrap_or_default();
         if let Some(value) = texts.iter().find(|value| value.chars().count() >= SHORTEST && text.contains(**value)) {
@@ -102,6 +83,42 @@ pub fn no_leak(answer: &Answer, call: &Value) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// The texts of all values in a call document, also within groups and actions.
+fn values<'a>(call: &'a Value, texts: &mut Vec<&'a str>) {
+    const HELD: &[&str] = &[
+        "item",
+        "key",
+        "keys",
+        "set",
+        "set_if_not_exists",
+        "append",
+        "prepend",
+        "add",
+        "put",
+        "delete",
+        "changes",
+        "condition",
+        "where",
+        "filter",
+        "until",
+        "cursor",
+    ];
+    const PARTS: &[&str] =
+        &["gets", "writes", "actions", "actual", "event", "create", "update", "put", "delete", "check"];
+    for (name, value) in call.members().unwrap_or_default() {
+        // An action has the name of a group's list, or of a clause.
+        let is_action = value.get("model").is_some();
+        if HELD.contains(&name.as_str()) && !is_action {
+            value.leaf_texts(texts);
+        } else if PARTS.contains(&name.as_str()) {
+            match value.elements() {
+                Some(parts) => parts.iter().for_each(|part| values(part, texts)),
+                None => values(value, texts),
+            }
+        }
+    }
 }
 
 /// Assertions about the documents, waits and requests of the answer.

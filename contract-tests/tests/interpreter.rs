@@ -124,21 +124,6 @@ fn scripts_are_used_up_exactly() {
     }
 }
 
-#[test]
-fn what_needs_later_issues_is_counted_and_run_as_far_as_it_goes() {
-    let mut runner = common::runner_of(&common::core_driver());
-    let read = "  - op: transact_get\n    transact_get: { items: [] }\n    expect: { item_count: 1 }\n";
-    let later = outcome(&mut runner, &format!("{}{read}", get("{ ok: true }")));
-    assert_eq!(later, (Status::Later, "transact_get".to_owned()));
-    assert_eq!(outcome(&mut runner, &format!("{}{read}", get("{ item_contains: { nickname: B } }"))).0, Status::Failed);
-    // Reads are passed over, writes end the run.
-    let wrong = "  - op: put\n    item: { pk: p }\n";
-    assert_eq!(outcome(&mut runner, &format!("steps:\n{read}{wrong}")).0, Status::Failed);
-    let write = "  - op: batch_write\n    batch_write: { puts: [] }\n";
-    let ended = outcome(&mut runner, &format!("steps:\n{write}{wrong}"));
-    assert_eq!(ended, (Status::Later, "batch.write".to_owned()));
-}
-
 /// A scripted query that gives two accounts and a cursor.
 fn query(members: &str, expect: &str) -> String {
     let items = "{ pk: { S: p }, sk: { S: a }, visits: { N: \"1\" } }, { pk: { S: p }, sk: { S: b } }";
@@ -221,8 +206,8 @@ fn capabilities_are_known_or_an_error() {
     assert_eq!(outcome(&mut runner, &with("optimistic_lock.version")).0, Status::Passed);
     let (status, error) = outcome(&mut runner, &with("time.travel"));
     assert_eq!((status, error.as_str()), (Status::Failed, "unknown capability `time.travel`"));
-    let meaning = outcome(&mut runner, &with("release_state.provenance_confidence"));
-    assert_eq!(meaning, (Status::Later, "release_state.provenance_confidence".to_owned()));
+    let meaning = outcome(&mut runner, &with("encryption.deterministic_interop"));
+    assert_eq!(meaning, (Status::Later, "encryption.deterministic_interop".to_owned()));
     let encrypted = format!("encryption: {{ provider: deterministic, seed: s }}\n{}", get("{ ok: true }"));
     assert_eq!(outcome(&mut runner, &encrypted), (Status::Later, "encryption.deterministic_interop".to_owned()));
 }

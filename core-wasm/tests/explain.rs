@@ -142,6 +142,116 @@ fn partitions_that_carry_too_much_are_warned_of() {
 }
 
 #[test]
+fn a_query_says_what_finds_and_what_drops() {
+    let query = explained(
+        r#"{"op":"query","model":"Order","key":["c"],"where":{"number":{"gt":5},"amount":{"gt":10}},"filter":{"note":"x"},"limit":3}"#,
+    );
+    assert_eq!(query["key_condition"], "customer = :v0 AND number > :v1");
+    assert_eq!(query["filter"], "amount > :v2 AND note = :v3");
+    assert_eq!(query["cost"]["shape"], "range");
+    assert_eq!(query["cost"]["read"]["units"], 0.5);
+    assert_eq!(query["index"], Value::Null);
+    assert_eq!(query["requests"][0]["body"]["KeyConditionExpression"], "#n0 = :v0 AND #n1 > :v1");
+    // The local index would take up `amount` instead of `number`: no better.
+    assert_eq!(query["index_advice"], Value::Null);
+    assert_eq!(codes(&query), [("filter_after_read", "/filter")]);
+    assert!(query["follows"].as_str().is_some_and(|text| text.contains("page")));
+}
+
+#[test]
+fn a_query_is_advised_to_a_key_that_takes_up_more() {
+    let query =
+        explained(r#"{"op":"query","model":"Order","key":{"customer":"c"},"where":{"amount":{"between":[1,2]}}}"#);
+    assert_eq!(
+        query["index_advice"],
+        json!({"index": "by-amount", "uses": ["customer", "amount"],
+               "reason": "its key takes up more of the conditions, so index `by-amount` reads less that is dropped again",
+               "differs": ["it does not hold all attributes"]})
+    );
+    assert_eq!(codes(&query), [("filter_after_read", "/where"), ("whole_partition", "/key")]);
+    let keys = explained(
+        r#"{"op":"query","model":"Order","key":{"customer":"c"},"filter":{"amount":1},"projection":["number","amount"],"limit":1}"#,
+    );
+    assert_eq!(keys["index_advice"]["differs"], json!([]));
+    let fits = explained(r#"{"op":"query","model":"Order","index":"by-amount","key":["c",1],"projection":["amount"]}"#);
+    assert_eq!((&fits["index_advice"], &fits["index"]), (&Value::Null, &json!("by-amount")));
+    assert_eq!((fits["cost"]["shape"].as_str(), codes(&fits).len()), (Some("range"), 0));
+}
+
+#[test]
+fn a_scan_is_advised_to_a_query() {
+    let scan = explained(
+        r#"{"op":"scan","model":"Order","filter":{"$and":[{"orderStatus":"new"},{"placed":{"gt":"2026"}}]}}"#,
+    );
+    assert_eq!(scan["cost"]["shape"], "table");
+    assert_eq!(
+        scan["index_advice"],
+        json!({"index": "by-status", "uses": ["orderStatus", "placed"],
+               "reason": "a query of index `by-status` reads part of one partition instead of everything",
+               "differs": ["it does not hold all attributes", "it lags behind writes"]})
+    );
+    assert_eq!(codes(&scan), [("full_scan", ""), ("filter_after_read", "/filter")]);
+    let sparse = explained(r#"{"op":"scan","model":"Order","filter":{"region":"eu","depot":{"eq":"d"},"amount":1}}"#);
+    assert_eq!(sparse["index_advice"]["uses"], json!(["region", "depot"]));
+    assert_eq!(
+        sparse["index_advice"]["differs"],
+        json!(["items without `orderStatus` are not in it", "it lags behind writes"])
+    );
+    // A choice, a range of the partition key, or a consistent read: nothing to advise.
+    for filter in [
+        r#"{"$or":[{"orderStatus":"new"},{"orderStatus":"old"}]}"#,
+        r#"{"orderStatus":{"gt":"new"}}"#,
+        r#"{"orderStatus":{"in":["new"]}}"#,
+        r#"{"note":"x"}"#,
+    ] {
+        let scan = explained(&format!(r#"{{"op":"scan","model":"Order","filter":{filter}}}"#));
+        assert_eq!(scan["index_advice"], Value::Null, "{filter}");
+    }
+    let consistent = explained(r#"{"op":"scan","model":"Order","filter":{"orderStatus":"new"},"consistent":true}"#);
+    assert_eq!(consistent["index_advice"], Value::Null);
+    assert_eq!(codes(&consistent).last(), Some(&("consistent_read", "/consistent")));
+    let table = explained(r#"{"op":"scan","model":"Order","filter":{"customer":"c"}}"#);
+    assert_eq!(table["index_advice"]["index"], Value::Null);
+    assert_eq!(table["index_advice"]["uses"], json!(["customer"]));
+}
+
+#[test]
+fn what_an_index_does_not_hold_is_said() {
+    let query = |more: &str| {
+        explained(&format!(r#"{{"op":"query","model":"Order","index":"by-status","key":["new"],"limit":5{more}}}"#))
+    };
+    assert_eq!(codes(&query("")), [("few_partitions", "/index"), ("not_projected", "/index")]);
+    assert_eq!(codes(&query(r#","projection":["amount","placed","customer"]"#)), [("few_partitions", "/index")]);
+    assert_eq!(
+        query("")["warnings"][1]["message"],
+        "the index does not hold all attributes: items come without what is missing"
+    );
+    let local =
+        explained(r#"{"op":"query","model":"Order","index":"by-amount","key":["c"],"limit":5,"projection":["note"]}"#);
+    assert_eq!(codes(&local), [("fetches", "/index")]);
+    let counted = explained(r#"{"op":"query","model":"Order","index":"by-status","key":["new"],"count":true}"#);
+    assert!(codes(&counted).iter().all(|(code, _)| *code != "not_projected"));
+}
+
+#[test]
+fn keys_of_several_attributes_are_explained() {
+    let query = explained(
+        r#"{"op":"query","model":"Order","index":"by-place","key":{"region":"eu","depot":"d","orderStatus":"new","amount":{"lt":9}}}"#,
+    );
+    assert_eq!(query["key_condition"], "region = :v0 AND depot = :v1 AND orderStatus = :v2 AND amount < :v3");
+    assert_eq!((query["cost"]["shape"].as_str(), codes(&query).len()), (Some("range"), 0));
+}
+
+#[test]
+fn dates_as_partitions_are_seen() {
+    let query = explained(r#"{"op":"query","model":"Order","key":["2026-01-02"],"limit":1}"#);
+    assert_eq!(codes(&query), [("time_partition", "/model")]);
+    let wait = explained(r#"{"op":"wait_for","model":"Order","key":["c",1]}"#);
+    assert_eq!(wait["cost"]["shape"], "one_item");
+    assert!(wait["follows"].is_string());
+}
+
+#[test]
 fn what_is_not_repeated_is_said() {
     let update = |more: &str| {
         explained(&format!(r#"{{"op":"update","model":"Order","key":["c",1],"append":{{"lines":[1]}}{more}}}"#))

@@ -363,6 +363,12 @@ fn an_update_of_a_unique_attribute_moves_its_sentinel() {
     let error = run.fails(400, &cancelled(&[none(), failed()]));
     assert_eq!((error.code(), error.details().path.as_deref()), (Code::UniqueConstraint, Some("/set/email")));
 
+    // To set the value that is there claims it: so are those claimed that were there before the attribute was unique.
+    let mut run =
+        send(r#"{"op":"update","model":"User","key":["u#1","p"],"set":{"email":"a@x"},"return_values":"NONE"}"#);
+    run.goes_on(200, &stored("a@x"));
+    assert_eq!(run.entries(), [is("Update", "u#1".into()), is("Put", email("a@x"))]);
+
     // Empty and `omit_empty` removes; a value that is there is not set again.
     let mut run = send(
         r#"{"op":"update","model":"User","key":["u#1","p"],"set":{"email":""},"set_if_not_exists":{"badge":5},"return_values":"NONE"}"#,

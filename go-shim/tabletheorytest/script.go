@@ -67,6 +67,9 @@ func (s *Script) Check() error {
 	return errors.Join(wrong...)
 }
 
+// SendsInOrder makes requests side by side come in their order.
+func (s *Script) SendsInOrder() {}
+
 // Send notes the request and gives the next reply.
 func (s *Script) Send(ctx context.Context, request *tabletheory.Request) (*tabletheory.Response, error) {
 	s.lock.Lock()

@@ -6,12 +6,14 @@ mod fields;
 mod generate;
 mod read;
 mod script;
+mod several;
 mod step;
 
 pub use client::Client;
 pub use expect::{Expect, ExpectedRequest, Outcome};
 pub use read::{Read, Request, Shared, Test};
 pub use script::Entry;
+pub use several::{Action as SeveralAction, Condition, Request as SeveralRequest, Several};
 pub use step::{Action, Operation, Step};
 
 use crate::value::Value;

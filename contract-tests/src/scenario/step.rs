@@ -5,6 +5,7 @@ use super::fields::Fields;
 use super::generate::generate;
 use super::read::Read;
 use super::script::Entry;
+use super::several::Several;
 use crate::value::Value;
 
 /// Members of call documents that a step may carry under the same name. Their values are handed on as they are.
@@ -27,16 +28,6 @@ const PASSED_ON: [&str; 14] = [
 
 /// Update clauses, and changes of an item, whose values are items' values.
 const CLAUSES: [&str; 7] = ["set", "set_if_not_exists", "append", "prepend", "add", "delete", "changes"];
-
-/// Operations of later issues: name, the field that describes them, capability, whether they write.
-const LATER: [(&str, &str, &str, bool); 6] = [
-    ("transact_get", "transact_get", "transact_get", false),
-    ("batch_get", "batch_get", "batch.get", false),
-    ("batch_write", "batch_write", "batch.write", true),
-    ("transact_write", "transact_write", "transact.write", true),
-    ("transition_append_event", "actual", "release_state.transactional_transition", true),
-    ("validate_provenance", "item", "release_state.provenance_confidence", false),
-];
 
 /// What a step does.
 #[derive(Clone, Debug)]
@@ -61,13 +52,8 @@ pub enum Action {
     RawGet,
     /// The runner waits so many milliseconds.
     Sleep(u64),
-    /// An operation of a later issue.
-    Later {
-        /// What is missing.
-        capability: &'static str,
-        /// Whether the steps after it depend on it.
-        writes: bool,
-    },
+    /// A batch, a transaction or a release-state operation, through the typed API.
+    Several(Several),
 }
 
 /// An operation, before it becomes a call document.
@@ -94,7 +80,7 @@ pub struct Step {
     pub action: Action,
     /// Its model, when it is not the scenario's.
     pub model: Option<String>,
-    /// Further models that it names.
+    /// Further models that its call names.
     further_models: Vec<String>,
     /// Which item it is about.
     pub key: Option<Value>,
@@ -120,8 +106,13 @@ impl Step {
         let item = fields.take("item");
         let key = fields.take("key");
         let about = key.clone().or_else(|| item.clone());
-        let further_models = further_models(&mut fields)?;
         let action = load_action(&op, item, key, &mut fields)?;
+        let further_models = match &action {
+            Action::Several(several) => several.models(),
+            Action::Call(call) => models_in(call),
+            Action::Raw(text) => crate::json::parse(text).map(|call| models_in(&call)).unwrap_or_default(),
+            _ => Vec::new(),
+        };
         let script = fields.array("script")?.unwrap_or_default();
         if !scripted && !script.is_empty() {
             return Err(fields.error("a `script` needs `transport: scripted` in the scenario"));
@@ -155,7 +146,7 @@ impl Step {
     fn check(&self, scripted: bool) -> Result<(), String> {
         let fail = |message: &str| Err(format!("{}: {message}", self.pointer));
         let raw = matches!(self.action, Action::RawPut(_) | Action::RawDelete | Action::RawGet);
-        let reads = matches!(self.action, Action::Later { .. } | Action::Read(_) | Action::Call(_) | Action::Raw(_));
+        let reads = matches!(self.action, Action::Several(_) | Action::Read(_) | Action::Call(_) | Action::Raw(_));
         if self.expect.looks_at_pages() && !reads {
             return fail("this operation has no pages and counts nothing");
         }
@@ -191,16 +182,8 @@ impl Step {
 }
 
 fn load_action(op: &str, item: Option<Value>, key: Option<Value>, fields: &mut Fields) -> Result<Action, String> {
-    if let Some((_, field, capability, writes)) = LATER.into_iter().find(|(name, ..)| *name == op) {
-        let described = if field == "item" { item.is_some() } else { fields.take(field).is_some() };
-        if op == "transition_append_event" {
-            fields.take("event");
-        }
-        return if described {
-            Ok(Action::Later { capability, writes })
-        } else {
-            Err(fields.error(format!("`{field}` is missing")))
-        };
+    if let Some(several) = Several::load(op, item.as_ref(), fields)? {
+        return Ok(Action::Several(several));
     }
     if let Some(read) = Read::load(op, key.as_ref(), fields)? {
         return if item.is_some() {
@@ -268,15 +251,16 @@ fn load_operation(op: &str, item: Option<Value>, key: Option<Value>, fields: &mu
     Ok(Operation { op, item, fields: selected, clauses, members })
 }
 
-/// Models named inside of steps of later issues.
-fn further_models(fields: &mut Fields) -> Result<Vec<String>, String> {
+/// The models that a call document names within its groups and actions.
+fn models_in(call: &Value) -> Vec<String> {
     let mut found = Vec::new();
-    for name in ["actual", "event"] {
-        let Some(value) = fields.take(name) else { continue };
-        if let Some(model) = value.get("model").and_then(Value::as_str) {
-            found.push(model.to_owned());
+    let parts = ["gets", "writes", "actions"].into_iter().filter_map(|name| call.get(name)?.elements()).flatten();
+    let named = ["actual", "event"].into_iter().filter_map(|name| call.get(name));
+    for part in parts.chain(named) {
+        let inside = part.only_member().map(|(_, members)| members).into_iter();
+        for members in inside.chain([part]) {
+            found.extend(members.get("model").and_then(Value::as_str).map(str::to_owned));
         }
-        fields.give_back(name, value);
     }
-    Ok(found)
+    found
 }

@@ -23,7 +23,7 @@ pub(super) fn of(call: &Call<'_>, cost: &Cost<'_>) -> Option<Advice> {
     };
     let current = if scan { None } else { fit(call, call.key_positions()) };
     let table = std::iter::once(None);
-    let candidates = table.chain(model.indexes.iter().map(Some)).filter(|index| !is(call.index, *index));
+    let candidates = table.chain(model.indexes.iter().map(Some)).filter(|index| scan || !is(call.index, *index));
     let usable = candidates.filter(|index| !(call.consistent && index.is_some_and(|index| !index.local)));
     let mut best: Option<(Fit, u8, Option<&Index>)> = None;
     for index in usable {

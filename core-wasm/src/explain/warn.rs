@@ -49,7 +49,7 @@ pub(super) fn of(
             let message = format!("{missing}: the service fetches each item from the table, at the cost of a read");
             add("fetches", message.replacen("it does", "the index does", 1), "/index");
         } else {
-            let message = format!("{missing}: they are missing from the items, and from what the filter sees");
+            let message = format!("{missing}: items come without what is missing");
             add("not_projected", message.replacen("it does", "the index does", 1), "/index");
         }
     }

@@ -46,6 +46,8 @@ pub(super) struct Change {
     pub(super) to: To,
     /// Where its value stands in the call of the write.
     pub(super) path: String,
+    /// Whether the value is claimed also when it does not change: so are those of items from before the attribute was unique.
+    pub(super) claims_again: bool,
 }
 
 /// What the attribute becomes; values are DynamoDB JSON.
@@ -80,19 +82,22 @@ pub(super) fn replaced(model: &Model, item: &str) -> Vec<Change> {
     let change = |attribute: usize| {
         let name = &model.attributes[attribute].name;
         let to = stored_value(item, name).map_or(To::Nothing, |value| To::Value(value.to_owned()));
-        Change { attribute, to, path: pointer("/item", name) }
+        Change { attribute, to, path: pointer("/item", name), claims_again: false }
     };
     positions(model).map(change).collect()
 }
 
 /// What becomes of the attributes of an item that is deleted.
 pub(super) fn removed(model: &Model) -> Vec<Change> {
-    positions(model).map(|attribute| Change { attribute, to: To::Nothing, path: String::new() }).collect()
+    let change = |attribute| Change { attribute, to: To::Nothing, path: String::new(), claims_again: false };
+    positions(model).map(change).collect()
 }
 
 /// What an update changes.
 pub(super) fn updated(model: &Model, update: &Update<'_>) -> Result<Vec<Change>, Error> {
-    changes(model, update, ["/set", "/set_if_not_exists"])
+    let mut changes = changes(model, update, ["/set", "/set_if_not_exists"])?;
+    changes.iter_mut().for_each(|change| change.claims_again = matches!(change.to, To::Value(_)));
+    Ok(changes)
 }
 
 /// What an update changes, with an item before and after beside its clauses: those change `clauses`.
@@ -125,7 +130,7 @@ fn changes(model: &Model, update: &Update<'_>, clauses: [&str; 2]) -> Result<Vec
                     .hint("`set`, `set_if_not_exists` and `remove` change unique attributes"));
             }
         };
-        changes.push(Change { attribute, to, path });
+        changes.push(Change { attribute, to, path, claims_again: false });
     }
     Ok(changes)
 }

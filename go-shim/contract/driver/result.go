@@ -136,19 +136,10 @@ type errorText struct {
 	Status    int                       `json:"status,omitempty"`
 	Service   *tabletheory.ServiceError `json:"service,omitempty"`
 	Item      json.RawMessage           `json:"item,omitempty"`
-	Batch     *batchText                `json:"batch,omitempty"`
+	Batch     map[string]any            `json:"batch,omitempty"`
 	Reasons   []reasonText              `json:"reasons,omitempty"`
 	Problems  []tabletheory.Problem     `json:"problems,omitempty"`
 	Stats     *statsText                `json:"stats,omitempty"`
-}
-
-type batchText struct {
-	Written   []tabletheory.Position `json:"written,omitempty"`
-	Unwritten []tabletheory.Position `json:"unwritten,omitempty"`
-	Unknown   []tabletheory.Position `json:"unknown,omitempty"`
-	Read      []tabletheory.Position `json:"read,omitempty"`
-	Unread    []tabletheory.Position `json:"unread,omitempty"`
-	Results   json.RawMessage        `json:"results,omitempty"`
 }
 
 type reasonText struct {
@@ -161,11 +152,22 @@ type reasonText struct {
 	Item    json.RawMessage           `json:"item,omitempty"`
 }
 
-func batchOf(b *tabletheory.Batch) *batchText {
+func batchOf(b *tabletheory.Batch) map[string]any {
 	if b == nil {
 		return nil
 	}
-	return &batchText{b.Written, b.Unwritten, b.Unknown, b.Read, b.Unread, json.RawMessage(b.Results)}
+	shown := map[string]any{}
+	for name, list := range map[string][]tabletheory.Position{
+		"written": b.Written, "unwritten": b.Unwritten, "unknown": b.Unknown, "read": b.Read, "unread": b.Unread,
+	} {
+		if list != nil {
+			shown[name] = list
+		}
+	}
+	if b.Results != "" {
+		shown["results"] = json.RawMessage(b.Results)
+	}
+	return shown
 }
 
 func reasonsOf(list []tabletheory.Reason) (shown []reasonText) {

@@ -148,9 +148,12 @@ fn sentinels(
             let name = &model.attributes[change.attribute].name;
             let before = stored.item().and_then(|item| stored_value(item, name));
             let of = |value| Sentinel::of(model, change.attribute, value);
-            let (old, new) = (before.and_then(of), change.result(before).and_then(of));
+            let (mut old, new) = (before.and_then(of), change.result(before).and_then(of));
             if old == new {
-                continue;
+                if !change.claims_again {
+                    continue;
+                }
+                old = None;
             }
             for (sentinel, claims) in [(old, false), (new, true)] {
                 let Some(sentinel) = sentinel else { continue };
