@@ -84,6 +84,9 @@ fn compared(subject: &Attr, operator: &str, raw: &RawValue) -> Option<Condition>
 }
 
 fn sized(subject: &Attr, raw: &RawValue) -> Option<Condition> {
+    if raw.get().contains("\"$path\"") {
+        return None;
+    }
     let size = subject.size();
     let operators = Members::read(raw.get()).ok()?;
     joined(
