@@ -10,7 +10,7 @@ pub const EXACT_NUMBERS: &str = "number.precision.exact";
 pub const PROVENANCE: &str = "release_state.provenance_confidence";
 
 /// What hosts can do. Some lack some of it: [`hosts::Host::lacks`].
-const HAVE: [&str; 26] = [
+const HAVE: [&str; 27] = [
     "crud",
     "omitempty",
     "lifecycle.timestamps",
@@ -27,6 +27,7 @@ const HAVE: [&str; 26] = [
     "explain",
     "query.basic",
     "scan.basic",
+    "scan.parallel",
     "count.native",
     "read.wait",
     "cursor.signed",

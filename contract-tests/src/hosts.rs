@@ -11,54 +11,25 @@ pub struct Host {
     pub command: &'static str,
     /// How its library is asked for exact numbers (`numbers` of `open`), where it does not read them exactly anyway.
     pub exact_numbers: Option<&'static str>,
-    /// Capabilities that the core has and this host has no way to yet.
+    /// Capabilities that the core has and this host has no way to. None lacks any.
     pub lacks: &'static [&'static str],
 }
 
-/// What the typed APIs of the libraries have no place for yet.
-const WITHOUT_API: &[&str] = &[
-    "update.operands",
-    "update.changes",
-    "explain",
-    "query.basic",
-    "scan.basic",
-    "count.native",
-    "read.wait",
-    "cursor.signed",
-    "batch.get",
-    "batch.write",
-    "transact_get",
-    "transact.write",
-    "unique",
-    "release_state.transactional_transition",
-    "release_state.provenance_confidence",
-];
-
 impl Host {
     const fn new(name: &'static str, folder: &'static str, command: &'static str) -> Host {
-        Host { name, folder, command, exact_numbers: None, lacks: WITHOUT_API }
+        Host { name, folder, command, exact_numbers: None, lacks: &[] }
     }
 }
 
 /// All hosts, and the bare core.
 pub const HOSTS: [Host; 6] = [
     Host::new("native", ".", "exec \"${CARGO_TARGET_DIR:-target}\"/debug/driver-native"),
-    Host {
-        lacks: &["explain", "cursor.signed"],
-        ..Host::new("component", ".", "exec \"${CARGO_TARGET_DIR:-target}\"/debug/driver-component")
-    },
+    Host::new("component", ".", "exec \"${CARGO_TARGET_DIR:-target}\"/debug/driver-component"),
     // Its number type is a 64-bit float.
-    Host {
-        exact_numbers: Some("bigint"),
-        lacks: &[],
-        ..Host::new("node", ".", "exec node ts-shim/contract/driver.mjs")
-    },
-    Host {
-        lacks: &[],
-        ..Host::new("python", ".", "exec \"${TABLETHEORY_PYTHON:-python3}\" py-shim/contract/driver.py")
-    },
-    Host { lacks: &[], ..Host::new("go", "go-shim", "exec go run ./contract/driver") },
-    Host { lacks: &[], ..Host::new("core", ".", "exec \"${CARGO_TARGET_DIR:-target}\"/debug/driver-core") },
+    Host { exact_numbers: Some("bigint"), ..Host::new("node", ".", "exec node ts-shim/contract/driver.mjs") },
+    Host::new("python", ".", "exec \"${TABLETHEORY_PYTHON:-python3}\" py-shim/contract/driver.py"),
+    Host::new("go", "go-shim", "exec go run ./contract/driver"),
+    Host::new("core", ".", "exec \"${CARGO_TARGET_DIR:-target}\"/debug/driver-core"),
 ];
 
 /// The host of this name.

@@ -124,23 +124,79 @@ fn scripts_are_used_up_exactly() {
     }
 }
 
-#[test]
-fn what_a_host_lacks_is_counted_and_run_as_far_as_it_goes() {
-    let mut runner = common::runner_of(&common::core_driver());
-    runner.host = "python".to_owned();
-    let query = "  - op: query\n    query: { partition: { attribute: pk, value: p } }\n    expect: { item_count: 1 }\n";
-    let later = outcome(&mut runner, &format!("{}{query}", get("{ ok: true }")));
-    assert_eq!(later, (Status::Later, "query.basic".to_owned()));
-    assert_eq!(
-        outcome(&mut runner, &format!("{}{query}", get("{ item_contains: { nickname: B } }"))).0,
-        Status::Failed
+/// A scripted query that gives two accounts and a cursor.
+fn query(members: &str, expect: &str) -> String {
+    let items = "{ pk: { S: p }, sk: { S: a }, visits: { N: \"1\" } }, { pk: { S: p }, sk: { S: b } }";
+    let body = format!(
+        "{{ Items: [{items}], Count: 2, ScannedCount: 5, LastEvaluatedKey: {{ pk: {{ S: p }}, sk: {{ S: b }} }} }}"
     );
-    // Reads are passed over, writes end the run.
-    let wrong = "  - op: put\n    item: { pk: p }\n";
-    assert_eq!(outcome(&mut runner, &format!("steps:\n{query}{wrong}")).0, Status::Failed);
-    let write = "  - op: batch_write\n    batch_write: { puts: [] }\n";
-    let ended = outcome(&mut runner, &format!("steps:\n{write}{wrong}"));
-    assert_eq!(ended, (Status::Later, "batch.write".to_owned()));
+    format!(
+        "steps:\n  - op: query\n    {members}\n    pages: 1\n    script: [{{ body: {body} }}]\n    expect: {expect}\n"
+    )
+}
+
+const CURSOR: &str = "eyJsYXN0S2V5Ijp7InBrIjp7IlMiOiJwIn0sInNrIjp7IlMiOiJiIn19LCJzb3J0IjoiQVNDIn0=";
+
+#[test]
+fn right_expectations_of_reads_hold() {
+    let mut runner = common::runner_of(&common::core_driver());
+    for expect in [
+        "{ item_count: 2, count: 2, items_missing_fields: [nickname] }",
+        "{ items_contains: [{ sk: a, visits: \"1.0\" }] }",
+        "{ items_contains: [{ sk: a }, { sk: b }], cursor_absent: false }",
+        "{ items_equal: [{ pk: p, sk: a, visits: 1 }, { pk: p, sk: b }] }",
+        "{ items_in_any_order: [{ sk: b }, { sk: a }] }",
+        &format!("{{ cursor_equals: \"{CURSOR}\", result: {{ scanned: 5 }} }}"),
+    ] {
+        assert_eq!(outcome(&mut runner, &query("key: [p]", expect)), (Status::Passed, String::new()), "{expect}");
+    }
+}
+
+#[test]
+fn wrong_expectations_of_reads_fail() {
+    let mut runner = common::runner_of(&common::core_driver());
+    for (expect, said) in [
+        ("{ item_count: 1 }", "there are 2 items, expected 1"),
+        ("{ count: 3 }", "`count` is Some(2), expected 3"),
+        ("{ items_missing_fields: [visits] }", "item 0: `visits` is there"),
+        ("{ items_contains: [{ sk: b }] }", "item 0: `sk` is"),
+        ("{ items_contains: [{ sk: a }, { sk: b }, { sk: c }] }", "expected at least 3"),
+        ("{ items_equal: [{ pk: p, sk: a, visits: 1 }] }", "there are 2 items, expected 1"),
+        ("{ items_equal: [{ pk: p, sk: a }, { pk: p, sk: b }] }", "item 0: `visits` is there"),
+        ("{ items_in_any_order: [{ sk: a }, { sk: a }] }", "no item contains"),
+        ("{ items_in_any_order: [{ sk: a }] }", "there are 2 items"),
+        ("{ cursor_equals: \"\" }", "the cursor is"),
+        ("{ cursor_absent: true }", "there is a cursor"),
+    ] {
+        let (status, error) = outcome(&mut runner, &query("key: [p]", expect));
+        assert_eq!(status, Status::Failed, "{expect}");
+        assert!(error.contains(said), "{expect}: {error}");
+    }
+    let (_, error) = outcome(&mut runner, &query("key: [p]\n    cursor: { $var: nobody }", "{ ok: true }"));
+    assert!(error.contains("no step kept a variable `nobody`"), "{error}");
+}
+
+#[test]
+fn read_requests_become_call_documents() {
+    let mut runner = common::runner_of(&common::core_driver());
+    let shared = "query: { partition: { attribute: pk, operator: EQ, value: p }, sort: { attribute: sk, operator: BETWEEN, \
+        values: [a, b] }, filter: [{ attribute: visits, operator: \">=\", value: \"1\" }, { attribute: nickname, \
+        operator: not_exists }], sort_direction: DESC, projection: [sk], consistent_read: true }";
+    let body = "{ TableName: contract-accounts, KeyConditionExpression: \"#n0 = :v0 AND #n1 BETWEEN :v1 AND :v2\", \
+        FilterExpression: \"#n2 >= :v3 AND attribute_not_exists(#n3)\", ProjectionExpression: \"#n1\", \
+        ExpressionAttributeNames: { \"#n0\": pk, \"#n1\": sk, \"#n2\": visits, \"#n3\": nickname }, \
+        ExpressionAttributeValues: { \":v0\": { S: p }, \":v1\": { S: a }, \":v2\": { S: b }, \":v3\": { N: \"1\" } }, \
+        ScanIndexForward: false, ConsistentRead: true, ReturnConsumedCapacity: TOTAL }";
+    let steps = format!(
+        "steps:\n  - op: query\n    {shared}\n    script: [{{ body: {{ Items: [], Count: 0, ScannedCount: 0 }} }}]\n    \
+         expect: {{ requests: [{{ action: Query, body: {body} }}] }}\n"
+    );
+    assert_eq!(outcome(&mut runner, &steps), (Status::Passed, String::new()));
+    let count = "steps:\n  - op: count\n    count: { scan: { limit: 4 } }\n    \
+        script: [{ body: { Count: 7, ScannedCount: 9 } }]\n    \
+        expect: { count: 7, item_count: 0, requests: [{ action: Scan, body: { TableName: contract-accounts, Select: COUNT, \
+        Limit: 4, ReturnConsumedCapacity: TOTAL } }] }\n";
+    assert_eq!(outcome(&mut runner, count), (Status::Passed, String::new()));
 }
 
 #[test]

@@ -86,7 +86,6 @@ fn steps_of_all_kinds() {
             ("op: raw_put, attributes: {}", "`key` is missing"),
             ("op: raw_get, key: {}, expect: { error: ErrX }", "no answer of a host"),
             ("op: raw_get, key: {}, expect: { result: { a: 1 } }", "no answer of a host"),
-            ("op: query", "`query` is missing"),
             ("op: transact_write", "`transact_write` is missing"),
             ("op: get, key: {}, script: [{ body: {} }]", "a `script` needs `transport: scripted`"),
             ("op: get, key: {}, clock: noon", "/steps/0/clock"),
@@ -157,6 +156,26 @@ fn assertions() {
             ("{ requests: [{ action: GetItem, colour: green }] }", "unknown field `colour`"),
         ],
     );
+    refused(
+        steps,
+        &[
+            ("op: query, query: { partition: {} }", "/steps/0/query/partition: `attribute` is missing"),
+            ("op: query, query: { sort: { attribute: a, operator: like, value: b } }", "unknown operator `like`"),
+            ("op: query, query: { sort: { attribute: a } }", "`value` or `values` is missing"),
+            ("op: query, query: { sort: { attribute: a, value: b, values: [c] } }", "exclude each other"),
+            ("op: query, query: { filter: { attribute: a } }", "an array is needed"),
+            ("op: query, query: { colour: green }", "unknown field `colour`"),
+            ("op: query, key: [a], segments: 2", "unknown field `segments`"),
+            ("op: scan, key: [a]", "`scan` takes no `key`"),
+            ("op: scan, item: { a: b }", "`scan` takes no `item`"),
+            ("op: count", "`count` is missing"),
+            ("op: count, count: {}", "exactly one of `query` and `scan`"),
+            ("op: create_all", "`items` is missing"),
+            ("op: create_all, items: [], expect: { ok: false }", "`create_all` takes no `expect`"),
+        ],
+    );
+    let walk = scripted("op: scan, walk: true").unwrap_err();
+    assert!(walk.contains("a scripted step is one call"), "{walk}");
     let keyless = steps("op: ensure_table, expect: { raw_item_absent: true }").unwrap_err();
     assert!(keyless.contains("a `key` or `item` is needed"), "{keyless}");
 }

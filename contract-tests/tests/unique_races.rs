@@ -21,8 +21,10 @@ models:
       - { attribute: "version", type: "N", roles: ["version"] }
 "#;
 
-const WRITERS: u64 = 4;
-const CALLS: u64 = 150;
+const WRITERS: u64 = 6;
+/// What is stored is looked at after every round: later writes would cover up what went wrong.
+const ROUNDS: u64 = 30;
+const CALLS: u64 = 12;
 
 /// Numbers that look random and are the same every time.
 struct Dice(u64);
@@ -36,7 +38,7 @@ impl Dice {
 
 /// Any write that touches unique attributes: few items and few values, so that writers meet.
 fn write(dice: &mut Dice) -> Value {
-    let id = format!("s{}", dice.throw(5));
+    let id = format!("s{}", dice.throw(3));
     let guest = format!("g{}", dice.throw(4));
     let row = dice.throw(3);
     let item = json!({"id": id, "guest": guest, "row": row});
@@ -66,50 +68,45 @@ fn ask(driver: &mut Driver, request: &Value) -> Value {
 struct Tally {
     written: u64,
     taken: u64,
-    others: u64,
+    again: u64,
 }
 
-fn writer(endpoint: &str, number: u64) -> Tally {
-    let mut driver = Driver::start("core", &common::core_driver(), &common::root()).unwrap();
-    let open = json!({"open": {"dms": DOCUMENT, "region": "us-east-1", "endpoint": endpoint, "transport": "http",
-        "credentials": [{"access_key_id": "contractcore", "secret_access_key": "s"}]}});
-    assert_eq!(ask(&mut driver, &open)["opened"], true);
-    let (mut dice, mut tally) = (Dice(number + 1), Tally::default());
-    for _ in 0..CALLS {
-        let call = write(&mut dice);
-        let answer = ask(&mut driver, &json!({ "call": call }));
-        match answer["error"]["code"].as_str() {
-            None => tally.written += 1,
-            Some("ErrUniqueConstraint") => tally.taken += 1,
-            // An item that is there already, or one that did not stand still.
-            Some("ErrConditionFailed" | "ErrTransactionConflict") => tally.others += 1,
-            Some(_) => panic!("{call}: {}", answer["error"]),
+/// A host that writes.
+struct Writer {
+    driver: Driver,
+    dice: Dice,
+    tally: Tally,
+}
+
+impl Writer {
+    fn start(endpoint: &str, number: u64) -> Writer {
+        let mut driver = Driver::start("core", &common::core_driver(), &common::root()).unwrap();
+        let open = json!({"open": {"dms": DOCUMENT, "region": "us-east-1", "endpoint": endpoint, "transport": "http",
+            "credentials": [{"access_key_id": "contractcore", "secret_access_key": "s"}]}});
+        assert_eq!(ask(&mut driver, &open)["opened"], true);
+        Writer { driver, dice: Dice(number + 1), tally: Tally::default() }
+    }
+
+    fn round(mut self) -> Writer {
+        for _ in 0..CALLS {
+            let call = write(&mut self.dice);
+            let answer = ask(&mut self.driver, &json!({ "call": call }));
+            match answer["error"]["code"].as_str() {
+                None => self.tally.written += 1,
+                Some("ErrUniqueConstraint") => self.tally.taken += 1,
+                // An item that is there already, or one that did not stand still.
+                Some("ErrConditionFailed" | "ErrTransactionConflict") => {}
+                Some(_) => panic!("{call}: {}", answer["error"]),
+            }
+            let stats = [&answer["result"]["stats"]["retries"], &answer["error"]["stats"]["retries"]];
+            self.tally.again += stats.into_iter().filter_map(Value::as_u64).sum::<u64>();
         }
+        self
     }
-    tally
 }
 
-#[test]
-fn writers_at_once_leave_every_value_with_one_item() {
-    let endpoint = common::engine();
-    let engine = Engine::new(&endpoint, "us-east-1", "contractcore");
-    let described = models::describe(DOCUMENT);
-    engine.create_table("races-seats", &[&described[0]]).unwrap();
-    let writers: Vec<_> = (0..WRITERS)
-        .map(|number| {
-            let endpoint = endpoint.clone();
-            std::thread::spawn(move || writer(&endpoint, number))
-        })
-        .collect();
-    let mut all = Tally::default();
-    for writer in writers {
-        let tally = writer.join().expect("a writer failed");
-        all.written += tally.written;
-        all.taken += tally.taken;
-        all.others += tally.others;
-    }
-    assert!(all.written > CALLS / 2 && all.taken > CALLS / 4, "{} written, {} taken", all.written, all.taken);
-
+/// As many sentinels as values, and each value with the item that its sentinel names.
+fn check(engine: &Engine) {
     let scan = json::parse(r#"{"TableName":"races-seats","ConsistentRead":true}"#).unwrap();
     let found: Value = serde_json::from_str(&engine.call("Scan", &scan).unwrap().unwrap().to_string()).unwrap();
     let (sentinels, seats): (Vec<&Value>, Vec<&Value>) =
@@ -134,5 +131,24 @@ fn writers_at_once_leave_every_value_with_one_item() {
     let mut held: Vec<(&str, &str)> = values.iter().map(|((attribute, _), owner)| (*attribute, *owner)).collect();
     owned.sort_unstable();
     held.sort_unstable();
-    assert_eq!(owned, held, "as many sentinels as values, with the same owners");
+    assert_eq!(owned, held, "sentinels and values, with their owners");
+}
+
+#[test]
+fn writers_at_once_leave_every_value_with_one_item() {
+    let endpoint = common::engine();
+    let engine = Engine::new(&endpoint, "us-east-1", "contractcore");
+    let described = models::describe(DOCUMENT);
+    engine.create_table("races-seats", &[&described[0]]).unwrap();
+    let mut writers: Vec<Writer> = (0..WRITERS).map(|number| Writer::start(&endpoint, number)).collect();
+    for _ in 0..ROUNDS {
+        let running: Vec<_> = writers.drain(..).map(|writer| std::thread::spawn(move || writer.round())).collect();
+        writers.extend(running.into_iter().map(|writer| writer.join().expect("a writer failed")));
+        check(&engine);
+    }
+    let sum = |count: fn(&Tally) -> u64| writers.iter().map(|writer| count(&writer.tally)).sum::<u64>();
+    let (written, taken, again) = (sum(|tally| tally.written), sum(|tally| tally.taken), sum(|tally| tally.again));
+    let all = WRITERS * ROUNDS * CALLS;
+    assert!(written > all / 4 && taken > all / 8, "of {all} calls {written} have written, {taken} found a value taken");
+    assert!(again > 0, "no writer met another");
 }

@@ -80,13 +80,6 @@ impl Guest for Component {
         Turn { connection, step: step.into() }
     }
 
-    fn explain(client: u32, call: Vec<u8>, moment: Moment) -> Result<String, String> {
-        match STATE.with_borrow(|state| state.clients.get(client).cloned()) {
-            Some(client) => client.explain(&call, moment.into()).map_err(|error| error.to_json()),
-            None => Err(unknown("client").to_json()),
-        }
-    }
-
     fn abandon(operation: u32) {
         STATE.with_borrow_mut(|state| state.operations.remove(operation));
     }

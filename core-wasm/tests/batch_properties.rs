@@ -218,6 +218,29 @@ fn positions(list: &Value) -> Vec<(u64, u64)> {
     list.as_array().unwrap().iter().map(pair).collect()
 }
 
+#[test]
+fn a_load_of_ten_thousand_items_survives_a_bad_network() {
+    let faults = [
+        Fault::None,
+        Fault::Unprocessed(3),
+        Fault::LostReply { applied: true },
+        Fault::None,
+        Fault::Throttled,
+        Fault::None,
+        Fault::LostReply { applied: false },
+        Fault::Nothing,
+        Fault::None,
+        Fault::Broken { applied: true },
+        Fault::None,
+    ];
+    let (call, keys) = writes(9_000, 0, 1_000);
+    let mut store = Store::default();
+    let result = drive(&mut store, &call, &faults, &[2, 0, 1, 5, 3], None).expect("it goes through in the end");
+    assert_eq!(result["written"], 10_000);
+    assert_eq!(store.items.len(), 10_000);
+    assert!(keys.values().all(|key| store.items.contains_key(key)));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
 

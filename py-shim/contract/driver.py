@@ -22,7 +22,6 @@ import tabletheory
 from tabletheory import (
     Condition,
     Credentials,
-    Operand,
     Replaced,
     Request,
     Response,
@@ -459,9 +458,7 @@ def operation(value: Any) -> Any:
             if name == "$if_not_exists" and isinstance(inner[0], str):
                 return S[inner[0]].if_not_exists(operation(inner[1]))
             if name in TERMS:
-                left, right = (operation(each) for each in inner)
-                if isinstance(left, Operand) or (isinstance(right, Operand) and name != "$list_append"):
-                    return TERMS[name](left, right)
+                return TERMS[name](*(operation(each) for each in inner))
     return native(value)
 
 
@@ -492,9 +489,9 @@ def plain_error(given: Mapping[str, Any]) -> dict[str, Any]:
 TREES = ("condition", "where", "filter", "until")
 TRANSITION = (("actual", "update"), ("event", "create"))
 TERMS: dict[str, Callable[[Any, Any], Any]] = {
-    "$plus": lambda left, right: left + right,
-    "$minus": lambda left, right: left - right,
-    "$list_append": lambda left, right: left.concat(right),
+    "$plus": tabletheory.plus,
+    "$minus": tabletheory.minus,
+    "$list_append": tabletheory.concat,
 }
 PASSED_ON = ("region", "endpoint", "numbers", "capacity", "strict", "retry", "cursor")
 VALUES = ("set", "set_if_not_exists", "append", "prepend", "add", "delete")

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
+from unittest import mock
 
 import pytest
 
-from tabletheory import Condition, S
-from tabletheory.shapes import encode_value
+from tabletheory import Condition, S, concat, minus, plus, values
+from tabletheory.shapes import encode_value, writer_of
+from tabletheory.values import Members, write_call
 
 
 def tree(condition: Condition) -> dict[str, Any]:
@@ -74,3 +77,25 @@ def test_conditions_are_not_truth_values(wrong: Callable[[], Any]) -> None:
 def test_attributes_are_named_by_their_path() -> None:
     assert repr(S.meta["x"]) == "S['meta.x']"
     assert not hasattr(S, "__wrapped__")
+
+
+def test_operands_of_updates() -> None:
+    operands: list[tuple[Any, Any]] = [
+        (S.views + 1, {"$plus": [{"$path": "views"}, 1]}),
+        (1 + S.views, {"$plus": [1, {"$path": "views"}]}),
+        (S.views - S.most, {"$minus": [{"$path": "views"}, {"$path": "most"}]}),
+        (3 - S.views, {"$minus": [3, {"$path": "views"}]}),
+        (S.views.if_not_exists(0) + 1, {"$plus": [{"$if_not_exists": ["views", 0]}, 1]}),
+        (
+            S.log.if_not_exists([]).concat([{"$x": 1}]),
+            {"$list_append": [{"$if_not_exists": ["log", []]}, [{"$$x": 1}]]},
+        ),
+        (concat([b"a"], S.log), {"$list_append": [[{"$binary": "YQ=="}], {"$path": "log"}]}),
+        (plus(1, minus(S.a, 2)), {"$plus": [1, {"$minus": [{"$path": "a"}, 2]}]}),
+        (S.meta["a.b"], {"$path": "meta.`a.b`"}),
+    ]
+    for operand, written in operands:
+        call = {"set": Members({"x": operand})}
+        for installed in (values._orjson, None):
+            with mock.patch.object(values, "_orjson", installed):
+                assert json.loads(write_call(call, writer_of)) == {"set": {"x": written}}

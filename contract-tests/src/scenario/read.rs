@@ -108,6 +108,9 @@ impl Read {
             "count" => return load_count(fields).map(Some),
             _ => return Ok(None),
         };
+        if key.is_some() && !members.contains(&"key") {
+            return Err(fields.error(format!("`{op}` takes no `key`")));
+        }
         let shared = if op == "wait_for" { None } else { fields.take(op) };
         let request = match shared {
             Some(value) => Request::Shared(Box::new(Shared::load(&fields.pointer(op), value, false)?)),

@@ -165,8 +165,11 @@ impl Step {
         if self.expect.reads_raw() && self.key.is_none() {
             return fail("a `key` or `item` is needed to read the stored item");
         }
-        if matches!(self.action, Action::Sleep(_) | Action::CreateAll(_)) && !self.expect.is_default() {
-            return fail("`sleep` and `create_all` take no `expect`");
+        if matches!(self.action, Action::Sleep(_)) && !self.expect.is_default() {
+            return fail("`sleep` takes no `expect`");
+        }
+        if matches!(self.action, Action::CreateAll(_)) && !self.expect.is_default() {
+            return fail("`create_all` takes no `expect`");
         }
         if scripted && matches!(self.action, Action::CreateAll(_)) {
             return fail("a scripted step is one call");

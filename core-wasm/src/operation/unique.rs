@@ -223,3 +223,54 @@ fn push_string(out: &mut String, name: &str, text: &str) {
 fn pointer(place: &str, name: &str) -> String {
     format!("{place}/{}", name.replace('~', "~0").replace('/', "~1"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dms::{self, Schema};
+
+    fn schema() -> Schema {
+        let document = br#"{"dms_version":"0.3","models":[{"name":"Member","table":{"name":"members"},
+            "keys":{"partition":{"attribute":"pk","type":"S"},"sort":{"attribute":"sk","type":"S"}},
+            "attributes":[{"attribute":"pk","type":"S","roles":["pk"]},{"attribute":"sk","type":"S","roles":["sk"]},
+            {"attribute":"email","type":"S","unique":true},{"attribute":"a/b","type":"N","unique":true}]}]}"#;
+        dms::compile(document, dms::Options { strict: false }).unwrap()
+    }
+
+    #[test]
+    fn a_sentinel_is_always_the_same_item() {
+        let model = &schema().models[0];
+        let digest = "fx8ybV_Ku66EXSnrqXSqys23KQWtY-iXIr3u0-zCjZE";
+        let sentinel = Sentinel::of(model, 2, r#"{"S":"a\u0040x"}"#).unwrap();
+        let key = format!(r##"{{"pk":{{"S":"$unique#Member#email#{digest}"}},"sk":{{"S":"$unique#{digest}"}}}}"##);
+        assert_eq!(sentinel.key, key);
+        let owner = r#"{"pk":{"S":"u"},"sk":{"S":"p"}}"#;
+        let rest = format!(
+            r#","$unique":{{"M":{{"owner":{{"M":{owner}}},"model":{{"S":"Member"}},"attribute":{{"S":"email"}}}}}}}}"#
+        );
+        assert_eq!(sentinel.item(model, owner), key.strip_suffix('}').unwrap().to_owned() + &rest);
+    }
+
+    #[test]
+    fn values_are_compared_as_dynamodb_does() {
+        let model = &schema().models[0];
+        let number = |text: &str| Sentinel::of(model, 3, &format!(r#"{{"N":"{text}"}}"#));
+        assert_eq!(number("1.50"), number("15e-1"));
+        assert_ne!(number("1.5"), number("15"));
+        for value in [r#"{"NULL":true}"#, r#"{"N":"1"}"#, r#"{"SS":["a"]}"#] {
+            assert_eq!(Sentinel::of(model, 2, value), None, "{value}");
+        }
+    }
+
+    #[test]
+    fn new_items_claim_what_they_have_and_others_give_up_what_they_lack() {
+        let model = &schema().models[0];
+        let item = r#"{"pk":{"S":"u"},"sk":{"S":"p"},"a/b":{"N":"1"}}"#;
+        let created = created(model, item);
+        assert_eq!(created.len(), 1);
+        assert_eq!((created[0].attribute, created[0].path.as_str()), (3, "/item/a~1b"));
+        let replaced = replaced(model, item);
+        assert_eq!(replaced.iter().filter(|change| change.to == To::Nothing).count(), 1);
+        assert_eq!(removed(model).len(), 2);
+    }
+}

@@ -70,6 +70,13 @@ Examples:
   echo '{\"op\":\"scan\",\"model\":\"Note\"}' | tabletheory explain notes.dms.yml --json")]
     Explain(Explain),
 
+    /// Look into cursors
+    Cursor {
+        /// What to do with the cursor
+        #[command(subcommand)]
+        command: Cursor,
+    },
+
     /// Print the versions of the command and of the contract between core and hosts
     Info,
 
@@ -157,6 +164,27 @@ pub struct Explain {
     /// Put in front of the table names
     #[arg(long, value_name = "PREFIX")]
     pub prefix: Option<String>,
+}
+
+/// The subcommands of `cursor`.
+#[derive(Debug, Subcommand)]
+pub enum Cursor {
+    /// Print what is in a cursor: the key behind which a read goes on, index and order
+    #[command(after_help = "\
+Any form will do: plain or signed, padded or not. A signature is not verified, as that takes the client's keys and the call.
+
+Examples:
+  tabletheory cursor decode eyJsYXN0S2V5Ijp7InBrIjp7IlMiOiJ1IzEifX0sInNvcnQiOiJBU0MifQ==
+  pbpaste | tabletheory cursor decode - --json")]
+    Decode(Decode),
+}
+
+/// Options of `cursor decode`.
+#[derive(Debug, Args)]
+pub struct Decode {
+    /// The cursor; `-` is standard input
+    #[arg(value_name = "CURSOR")]
+    pub cursor: String,
 }
 
 /// The subcommands of `table`.

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 pub enum Exit {
     /// All went well.
     Success = 0,
-    /// `check` found errors, or a command was given an invalid document or a call that would be refused.
+    /// `check` found errors, or a command was given an invalid document, a malformed cursor or a call that would be refused.
     Problems = 1,
     /// A file cannot be read or written.
     File = 3,
@@ -21,7 +21,8 @@ pub enum Exit {
 pub const EXIT_CODES: &str = "\
 Exit codes:
   0  success
-  1  problems were found (check), the document is invalid, or the call would be refused (explain)
+  1  problems were found (check), the document is invalid, the call would be refused (explain),
+     or the cursor is malformed (cursor)
   2  the command line makes no sense
   3  a file cannot be read or written
   4  the address cannot be listened on (local)

@@ -4,6 +4,7 @@
 
 mod arguments;
 mod check;
+mod cursor;
 mod dms;
 mod exit;
 mod explain;
@@ -28,6 +29,7 @@ fn main() -> ExitCode {
         Command::Table { command } => table::run(&command, &output),
         Command::Dms { command } => dms::run(&command, &output),
         Command::Explain(options) => explain::run(&options, &output),
+        Command::Cursor { command } => cursor::run(&command, &output),
         Command::Info => info::run(&output),
         Command::Completions { shell } => {
             completions(shell);

@@ -1,4 +1,4 @@
-//! `dms migrate` and `explain` as processes.
+//! `dms migrate`, `explain` and `cursor decode` as processes.
 
 mod common;
 
@@ -114,4 +114,52 @@ fn explain_refuses_what_would_be_refused() {
     );
     let output = explain(&[&path, "/nowhere/call.json"], "");
     assert_eq!(output.status.code(), Some(3));
+}
+
+/// `{"lastKey":{"PK":{"S":"USER#1"},"SK":{"S":"PROFILE"}},"index":"gsi-email","sort":"ASC"}`
+const CURSOR: &str = "eyJsYXN0S2V5Ijp7IlBLIjp7IlMiOiJVU0VSIzEifSwiU0siOnsiUyI6IlBST0ZJTEUifX0sImluZGV4IjoiZ3NpLWVtYWlsIiwic29ydCI6IkFTQyJ9";
+
+fn decode(cursor: &str) -> std::process::Output {
+    run(&["cursor", "decode", cursor])
+}
+
+#[test]
+fn cursor_decode_shows_what_is_in_a_cursor() {
+    let output = decode(CURSOR);
+    assert_eq!(output.status.code(), Some(0));
+    let text = stdout(&output);
+    let lines: Vec<_> = text.lines().collect();
+    assert_eq!(
+        lines,
+        [
+            "index      gsi-email",
+            "order      ascending",
+            r#"behind     "PK": {"S":"USER#1"}, "SK": {"S":"PROFILE"}"#,
+            "signature  none",
+        ]
+    );
+    let output = run(&["cursor", "decode", CURSOR, "--json"]);
+    assert_eq!(
+        stdout(&output).trim_end(),
+        concat!(
+            r#"{"form":"page","signed":false,"cursor":{"lastKey":{"PK":{"S":"USER#1"},"SK":{"S":"PROFILE"}},"#,
+            r#""index":"gsi-email","sort":"ASC"}}"#
+        )
+    );
+    // A signed one, of a scan of segments: {"segments":4,"next":2,"open":[{"segment":1,"lastKey":{"id":{"N":"7"}}}]}
+    let signed =
+        "tt1.eyJzZWdtZW50cyI6NCwibmV4dCI6Miwib3BlbiI6W3sic2VnbWVudCI6MSwibGFzdEtleSI6eyJpZCI6eyJOIjoiNyJ9fX1dfQ.AAAA";
+    let text = stdout(&decode(signed));
+    assert!(
+        text.contains("segments   4, 1 finished, 2 not begun\n  behind   segment 1: \"id\": {\"N\":\"7\"}\n"),
+        "{text}"
+    );
+    assert!(text.contains("signature  there is one; it was not verified"), "{text}");
+}
+
+#[test]
+fn cursor_decode_refuses_what_is_no_cursor() {
+    let output = decode("hello");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("error[ErrInvalidCursor]: cursor is malformed"), "{}", stderr(&output));
 }

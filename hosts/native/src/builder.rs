@@ -10,7 +10,7 @@ use crate::credentials::{CredentialsProvider, DefaultCredentials};
 use crate::drive::Driver;
 use crate::engine::{self, Engine, Open};
 use crate::error::{Code, Error};
-use crate::settings::{self, CapacityDetail, Numbers, Retry, Settings};
+use crate::settings::{self, CapacityDetail, CursorKeys, Numbers, Retry, Settings};
 use crate::transport::Transport;
 
 /// Options of a client: [`TableTheory::builder`].
@@ -136,6 +136,12 @@ impl Builder {
     /// How much the service tells about consumed capacity (default: the total).
     pub fn capacity(mut self, detail: CapacityDetail) -> Self {
         self.settings.capacity = Some(detail);
+        self
+    }
+
+    /// Signs cursors, and refuses those that are not signed, or changed, or of another read.
+    pub fn cursor_keys(mut self, keys: CursorKeys) -> Self {
+        self.settings.cursor = Some(keys);
         self
     }
 

@@ -73,7 +73,7 @@ pub use model::{Create, Delete, Find, Get, Model, Put, ReturnValues, Returning, 
 pub use outcome::{Capacity, Document, Outcome, Stats, Written};
 pub use page::{Page, Progress};
 pub use query::{Counted, Query, Scan, WaitFor};
-pub use settings::{CapacityDetail, Numbers, Retry};
+pub use settings::{CapacityDetail, CursorKeys, Numbers, Retry};
 pub use transact::{Check, Snapshot, Transact, TransactGet};
 pub use value::{Binary, Item, Number, Set, Time, Value};
 

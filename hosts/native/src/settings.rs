@@ -68,6 +68,26 @@ pub(crate) struct Settings {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry: Option<Retry>,
     pub user_agent: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<CursorKeys>,
+}
+
+/// Keys of signed cursors. `Debug` shows none of them.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CursorKeys {
+    /// Base64 of at least 32 random bytes each. The first one signs, all of them verify: so keys can be changed one by one.
+    pub keys: Vec<String>,
+    /// Whether cursors without a signature are refused (default: if there are keys).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub required: Option<bool>,
+}
+
+impl std::fmt::Debug for CursorKeys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let required = self.required;
+        f.debug_struct("CursorKeys").field("keys", &self.keys.len()).field("required", &required).finish()
+    }
 }
 
 #[derive(Debug, Default, Serialize)]

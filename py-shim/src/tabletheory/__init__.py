@@ -12,7 +12,7 @@ from ._sync.reads import Query, Scan
 from .actions import Action, Group, Operations
 from .credentials import Credentials
 from .errors import *  # noqa: F403
-from .expressions import Attribute, Condition, Operand, S
+from .expressions import Attribute, Condition, Operand, S, concat, minus, plus
 from .options import BatchProgress, Page, Replaced, ScanProgress, Stats, TableResult
 from .session import __version__
 from .shapes import attribute
@@ -63,6 +63,9 @@ __all__ = [
     "TransportFailure",
     "__version__",
     "attribute",
+    "concat",
+    "minus",
+    "plus",
 ]
 __all__ += errors.__all__
 

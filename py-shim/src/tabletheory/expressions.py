@@ -125,6 +125,21 @@ class Term(Operand):
         return {self._operator: [encode(self._left), encode(self._right)]}
 
 
+def plus(left: Any, right: Any) -> Operand:
+    """The sum of two operands or values: as ``S.views + 1``, for what no operator stands between."""
+    return Term("$plus", left, right)
+
+
+def minus(left: Any, right: Any) -> Operand:
+    """The difference of two operands or values."""
+    return Term("$minus", left, right)
+
+
+def concat(left: Any, right: Any) -> Operand:
+    """A list with the elements of two: ``concat(["first"], S.log)``."""
+    return Term("$list_append", left, right)
+
+
 class _Default(Term):
     __slots__ = ()
 

@@ -145,3 +145,76 @@ impl Schedule {
         at.map(|at| self.flights.swap_remove(at).parts).unwrap_or_default()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client::Client;
+    use crate::error::{Batch, Error};
+    use crate::operation::Context;
+
+    /// Five parts, two to a request.
+    struct Pairs;
+
+    impl Load for Pairs {
+        const ACTION: &'static str = "BatchGetItem";
+
+        fn count(&self) -> usize {
+            5
+        }
+
+        fn fits(&self, chunk: &[u32], _: u32) -> bool {
+            chunk.len() < 2
+        }
+
+        fn body(&self, _: &Client, _: &[u32]) -> String {
+            String::new()
+        }
+
+        fn received(&mut self, _: &mut Context<'_>, _: &[u32], _: &str) -> Result<Vec<u32>, Error> {
+            Ok(Vec::new())
+        }
+
+        fn settle(&mut self, _: u32) {}
+
+        fn result(&mut self) -> String {
+            String::new()
+        }
+
+        fn account(&mut self, _: &dyn Fn(u32) -> bool, _: &dyn Fn(u32) -> bool) -> Batch {
+            Batch::Write { written: Vec::new(), unwritten: Vec::new(), unknown: Vec::new() }
+        }
+    }
+
+    #[test]
+    fn what_comes_back_goes_first_in_the_order_of_the_call() {
+        let mut schedule = Schedule::new(5);
+        let (first, chunk) = schedule.take(&Pairs).unwrap();
+        assert_eq!(chunk, [0, 1]);
+        let (second, chunk) = schedule.take(&Pairs).unwrap();
+        assert_eq!((chunk, schedule.flying()), (vec![2, 3], 2));
+        assert_eq!(schedule.landed(second, vec![3], false), [2]);
+        assert_eq!(schedule.landed(first, vec![1, 1], true), [0]);
+        assert_eq!((schedule.done(), schedule.unprocessed(), schedule.flying()), (2, 2, 0));
+        schedule.renew();
+        assert_eq!(schedule.take(&Pairs).unwrap().1, [1, 3]);
+        assert_eq!(schedule.take(&Pairs).unwrap().1, [4]);
+        assert!(schedule.take(&Pairs).is_none());
+        assert!(schedule.is_doubtful(1) && !schedule.is_doubtful(3));
+    }
+
+    #[test]
+    fn doubt_stays_where_no_answer_came() {
+        let mut schedule = Schedule::new(5);
+        let (first, _) = schedule.take(&Pairs).unwrap();
+        let (second, _) = schedule.take(&Pairs).unwrap();
+        schedule.failed(first, false);
+        assert!(!schedule.left_traces());
+        schedule.unsettled(&[second]);
+        assert!(schedule.left_traces());
+        let doubtful: Vec<u32> = (0..5).filter(|part| schedule.is_doubtful(*part)).collect();
+        assert_eq!(doubtful, [2, 3]);
+        schedule.failed(second, true);
+        assert_eq!((schedule.unprocessed(), schedule.done()), (4, 0));
+    }
+}

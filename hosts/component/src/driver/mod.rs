@@ -59,6 +59,13 @@ impl Driver<'_> {
             self.db = None;
             return self.open(options.get());
         }
+        if let Some(call) = request.take("explain") {
+            let db = self.db.clone().ok_or("no client is open")?;
+            return Ok(match db.explain(call.get()) {
+                Ok(explanation) => format!("{{\"result\":{}}}", explanation.as_value()),
+                Err(error) => failed(&error),
+            });
+        }
         let typed = request.take("call");
         let raw: Option<String> = request.parse("raw")?;
         let moment = request.take("moment");

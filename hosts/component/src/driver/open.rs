@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 use serde::Deserialize;
 use tabletheory::credentials::{BoxFuture, Credentials, CredentialsProvider};
 use tabletheory::transport::{Http, Sdk, Socket, Transport};
-use tabletheory::{CapacityDetail, Error, Numbers, Retry, TableTheory};
+use tabletheory::{CapacityDetail, CursorKeys, Error, Numbers, Retry, TableTheory};
 
 use super::script::{Stage, StageClock, StageTransport};
 use crate::Component;
@@ -29,6 +29,7 @@ pub struct Options {
     #[serde(default)]
     strict: bool,
     retry: Option<Retry>,
+    cursor: Option<CursorKeys>,
     call_timeout_ms: Option<u64>,
     attempt_timeout_ms: Option<u64>,
     ca_file: Option<String>,
@@ -98,6 +99,7 @@ pub fn open(
         options.numbers => numbers,
         options.capacity => capacity,
         options.retry => retry,
+        options.cursor => cursor_keys,
         options.call_timeout_ms.map(Duration::from_millis) => timeout,
         options.attempt_timeout_ms.map(Duration::from_millis) => attempt_timeout,
         options.credentials.map(|keys| Keys { keys, next: AtomicUsize::new(0) }) => credentials,
