@@ -42,7 +42,7 @@ def findings(goals: dict[str, Any], results: dict[str, Any]) -> Iterator[Finding
         cpu = languages.get(goal["language"], {}).get("cpu", {})
         for operation, most in goal["at_most"].items():
             value = ratio(cpu.get(operation, {}), goal["ours"], goal["theirs"])
-            found = "–" if value is None else f"{value:.2f}"
+            found = "–" if value is None else f"{value:.3f}"
             yield Finding(
                 f"{title(goal)}, {OPERATIONS[operation]}",
                 f"≤ {most}",
@@ -58,7 +58,7 @@ def findings(goals: dict[str, Any], results: dict[str, Any]) -> Iterator[Finding
                 value = ours / theirs if kind == "cold_ratio" else ours - theirs
             most = goal["at_most"]
             shown = f"≤ {most}" if kind == "cold_ratio" else f"≤ {most} ms more"
-            found = "–" if value is None else f"{value:.2f}" if kind == "cold_ratio" else f"{value:.0f}"
+            found = "–" if value is None else f"{value:.3f}" if kind == "cold_ratio" else f"{value:.0f}"
             yield Finding(
                 f"{title(goal)}, start to first reply", shown, found, verdict(value, (value or 0) <= most, "not taken")
             )
@@ -74,7 +74,7 @@ def findings(goals: dict[str, Any], results: dict[str, Any]) -> Iterator[Finding
         memory = languages.get(goal["language"], {}).get("resident_kb", {}).get(goal["ours"], {})
         figures = [memory.get(str(goal[size])) for size in ("more", "fewer")]
         value = figures[0] / figures[1] if all(figures) else None
-        found = "–" if value is None else f"{value:.2f}"
+        found = "–" if value is None else f"{value:.3f}"
         good = abs((value or 1) - 1) <= goal["within"]
         yield Finding(
             f"{title(goal, False)}, memory {goal['more']:,} ÷ {goal['fewer']:,} operations",
