@@ -59,8 +59,8 @@ FULL = Plan(
 LONG = replace(FULL, resident=(10_000, 1_000_000))
 SHORT = Plan(
     operations=("put.twelve", "get.twelve", "query.100"),
-    warm_ms=120,
-    slice_ms=40,
+    warm_ms=300,
+    slice_ms=60,
     rounds=3,
     latency_operations=("get.twelve",),
     concurrency=(16,),

@@ -50,6 +50,13 @@ impl Guest for Component {
         STATE.with_borrow_mut(|state| state.clients.remove(client));
     }
 
+    fn explain(client: u32, call: Vec<u8>, moment: Moment) -> Result<String, String> {
+        let Some(client) = STATE.with_borrow(|state| state.clients.get(client).cloned()) else {
+            return Err(unknown("client").to_json());
+        };
+        client.explain(&call, moment.into()).map_err(|error| error.to_json())
+    }
+
     fn start(client: u32, call: Vec<u8>, moment: Moment) -> Started {
         let Some(client) = STATE.with_borrow(|state| state.clients.get(client).cloned()) else {
             return Started { operation: 0, step: Step::Failed(unknown("client").to_json()) };

@@ -39,6 +39,13 @@ models:
         partition: { attribute: "customer", type: "S" }
         sort: { attribute: "amount", type: "N" }
         projection: { type: "KEYS_ONLY" }
+  - name: "Member"
+    table: { name: "members" }
+    keys:
+      partition: { attribute: "id", type: "S" }
+    attributes:
+      - { attribute: "id", type: "S", required: true, roles: ["pk"] }
+      - { attribute: "email", type: "S", optional: true, unique: true }
   - name: "Reading"
     table: { name: "readings" }
     keys:
@@ -240,6 +247,38 @@ fn keys_of_several_attributes_are_explained() {
     );
     assert_eq!(query["key_condition"], "region = :v0 AND depot = :v1 AND orderStatus = :v2 AND amount < :v3");
     assert_eq!((query["cost"]["shape"].as_str(), codes(&query).len()), (Some("range"), 0));
+}
+
+#[test]
+fn batches_and_transactions_are_explained() {
+    let transact = explained(
+        r#"{"op":"transact","actions":[{"put":{"model":"Reading","item":{"day":"2026-01-02"}}},{"check":{"model":"Order","key":["c",1],"condition":{"note":"x"}}}]}"#,
+    );
+    assert_eq!(transact["requests"][0]["action"], "TransactWriteItems");
+    assert_eq!((transact["cost"]["shape"].as_str(), &transact["cost"]["write"]["units"]), (Some("items"), &json!(2.0)));
+    assert_eq!(codes(&transact), [("time_partition", "/actions/0/put/model")]);
+    let get = explained(
+        r#"{"op":"batch_get","gets":[{"model":"Order","keys":[["c",1],["c",2]],"consistent":true},{"model":"Reading","keys":[["x"]]}]}"#,
+    );
+    assert_eq!(get["requests"].as_array().map(Vec::len), Some(1));
+    assert_eq!((get["cost"]["shape"].as_str(), &get["cost"]["read"]["units"]), (Some("items"), &json!(0.5)));
+    assert_eq!(codes(&get), [("time_partition", "/gets/1/model")]);
+    let keys: Vec<String> = (0..130).map(|number| format!(r#"["c",{number}]"#)).collect();
+    let many = explained(&format!(r#"{{"op":"batch_get","gets":[{{"model":"Order","keys":[{}]}}]}}"#, keys.join(",")));
+    assert_eq!(many["requests"].as_array().map(Vec::len), Some(2), "chunks of 100, side by side");
+    let write = explained(r#"{"op":"batch_write","writes":[{"model":"Order","delete":[["c",1]]}]}"#);
+    assert_eq!((write["cost"]["shape"].as_str(), &write["cost"]["write"]["units"]), (Some("items"), &json!(1.0)));
+}
+
+#[test]
+fn unique_values_take_transactions() {
+    let create = explained(r#"{"op":"create","model":"Member","item":{"id":"a","email":"a@example.org"}}"#);
+    assert_eq!(create["requests"][0]["action"], "TransactWriteItems");
+    assert_eq!(create["cost"]["write"]["units"], 2.0);
+    let update = explained(r#"{"op":"update","model":"Member","key":["a"],"set":{"email":"b@example.org"}}"#);
+    assert_eq!(update["requests"][0]["action"], "GetItem");
+    assert_eq!((&update["cost"]["read"]["units"], &update["cost"]["write"]["units"]), (&json!(1.0), &json!(2.0)));
+    assert!(update["follows"].as_str().is_some_and(|text| text.contains("transaction")));
 }
 
 #[test]

@@ -32,8 +32,8 @@ pub(super) struct Call<'c> {
     pub(super) op: Text<'c>,
     /// The model; none of batches and transactions.
     pub(super) model: Option<&'c Model>,
-    /// The models that are touched, each with the place in the call that names it.
-    pub(super) touched: Vec<(&'c Model, String)>,
+    /// The models that are touched, each once.
+    pub(super) touched: Vec<Touched<'c>>,
     /// The index that is read.
     pub(super) index: Option<&'c Index>,
     /// What the attributes of found items must be.
@@ -43,6 +43,15 @@ pub(super) struct Call<'c> {
     pub(super) consistent: bool,
     pub(super) count: bool,
     pub(super) limited: bool,
+}
+
+/// A model whose items a call reads or writes.
+pub(super) struct Touched<'c> {
+    pub(super) model: &'c Model,
+    /// The place in the call that names it.
+    pub(super) path: String,
+    /// Not only looked at, by a check of a transaction.
+    pub(super) written: bool,
 }
 
 /// What an attribute of a found item must be.
@@ -66,7 +75,8 @@ impl<'c> Call<'c> {
             Some(name) => Some(client.model(name)?.1),
             None => None,
         };
-        let named = model.into_iter().map(|model| (model, "/model".to_owned())).collect();
+        let named =
+            model.into_iter().map(|model| Touched { model, path: "/model".to_owned(), written: true }).collect();
         let index = document.index.as_deref().zip(model);
         let mut call = Call {
             op: document.op.unwrap_or_default(),
@@ -104,8 +114,8 @@ impl<'c> Call<'c> {
     /// One part of a batch or transaction: `{model …}`, or `{"put": {model …}}`.
     fn touch(&mut self, client: &'c Client, part: Raw<'c>, path: String) -> Result<(), Error> {
         let whole: Document<'c> = crate::call::parse(part.get())?;
-        let (name, path) = match whole.model {
-            Some(name) => (name, path),
+        let (name, path, written) = match whole.model {
+            Some(name) => (name, path, true),
             None => {
                 let mut reader = Reader::new(part.get());
                 let inner = reader.object().and_then(|mut members| members.next(&mut reader));
@@ -113,12 +123,16 @@ impl<'c> Call<'c> {
                 let Ok(inner) = reader.skip() else { return Ok(()) };
                 let action: Document<'c> = crate::call::parse(inner)?;
                 let Some(name) = action.model else { return Ok(()) };
-                (name, format!("{path}/{}", kind.decode()))
+                let kind = kind.decode();
+                (name, format!("{path}/{kind}"), kind != "check")
             }
         };
         let model = client.model(&name)?.1;
-        if self.touched.iter().all(|(known, _)| known.name != model.name) {
-            self.touched.push((model, format!("{path}/model")));
+        let path = format!("{path}/model");
+        match self.touched.iter_mut().find(|known| known.model.name == model.name) {
+            None => self.touched.push(Touched { model, path, written }),
+            Some(known) if written && !known.written => *known = Touched { model, path, written },
+            Some(_) => {}
         }
         Ok(())
     }

@@ -18,7 +18,7 @@ pub(super) fn of<'c>(call: &'c Call<'_>, action: &str, request: &Request<'_>) ->
     let write = |units, of| Some(Units { units, per_bytes: WRITE_BYTES, of });
     let (read, write) = match &*call.op {
         "get" | "find" => (read(once, "the item, however little of it is asked for"), None),
-        "batch_get" => (read(once, "each item by itself"), None),
+        "batch_get" => (read(once, "each item by itself, twice where the read is consistent"), None),
         "transact_get" => (read(2.0, "each item by itself"), None),
         "query" | "scan" => (read(once, "all items that are read, filtered out or not, page by page"), None),
         "wait_for" => (read(once, "the item, each time it is looked at"), None),

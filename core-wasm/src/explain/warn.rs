@@ -1,7 +1,7 @@
 //! What is doubtful about a call, in the order of `wit/README.md`.
 
 use super::advice::missing;
-use super::call::{Call, positions};
+use super::call::{Call, Touched, positions};
 use super::readable::Request;
 use super::{Advice, Cost, Shape, Warning};
 use crate::dms::{Attribute, Format, Index, Model};
@@ -74,7 +74,7 @@ fn partitions<'c>(call: &'c Call<'_>, cost: &Cost<'_>) -> Vec<(Vec<&'c Attribute
         (partition.into_iter().map(|at| &model.attributes[at]).collect(), path, what)
     };
     let mut found = Vec::new();
-    for (model, path) in &call.touched {
+    for Touched { model, path, written } in &call.touched {
         if matches!(cost.shape, Shape::None | Shape::Table | Shape::Index) {
             break;
         }
@@ -85,7 +85,7 @@ fn partitions<'c>(call: &'c Call<'_>, cost: &Cost<'_>) -> Vec<(Vec<&'c Attribute
             continue;
         }
         found.push(of(model, None, path.clone(), "the table".to_owned()));
-        for index in model.indexes.iter().filter(|index| !index.local) {
+        for index in model.indexes.iter().filter(|index| *written && !index.local) {
             if call.model.is_none() || cost.indexes.contains(&index.name.as_str()) {
                 found.push(of(model, Some(index), path.clone(), format!("index `{}`", index.name)));
             }

@@ -49,6 +49,12 @@ fn comparison(path: &str, inner: &RawValue) -> Option<Condition> {
 }
 
 fn compared(subject: &Attr, operator: &str, raw: &RawValue) -> Option<Condition> {
+    // Operands that read the item, other than a path by itself, are handed over as they are.
+    let reads =
+        raw.get().contains("\"$size\"") || matches!(operator, "between" | "in") && raw.get().contains("\"$path\"");
+    if reads {
+        return None;
+    }
     let other = Members::read(raw.get()).ok().and_then(|mut members| members.parse::<String>("$path").ok()?);
     macro_rules! operators {
         ($operator:expr, $($name:ident)*) => {
@@ -78,6 +84,9 @@ fn compared(subject: &Attr, operator: &str, raw: &RawValue) -> Option<Condition>
 }
 
 fn sized(subject: &Attr, raw: &RawValue) -> Option<Condition> {
+    if raw.get().contains("\"$path\"") {
+        return None;
+    }
     let size = subject.size();
     let operators = Members::read(raw.get()).ok()?;
     joined(
