@@ -366,11 +366,11 @@ mod tests {
         struct Sample<'a> {
             op: Cow<'a, str>,
             item: Raw<'a>,
-            raw: bool = default,
+            raw: bool,
             limit: Option<u32>,
             version: Option<i64>,
             paths: Option<Vec<Cow<'a, str>>>,
-            returns: Returns = default,
+            returns: Returns,
         }
     }
 

@@ -71,7 +71,8 @@ async fn counts_first_items_and_bad_input() {
 
 #[tokio::test]
 async fn batches_keep_the_order_and_tell_how_far_they_are() {
-    let found = r#"{"Responses":{"tabletheory-demo-notes":[{"pk":{"S":"u#1"},"sk":{"S":"n#2"}}]},"UnprocessedKeys":{}}"#;
+    let found =
+        r#"{"Responses":{"tabletheory-demo-notes":[{"pk":{"S":"u#1"},"sk":{"S":"n#2"}}]},"UnprocessedKeys":{}}"#;
     let (db, _) = scripted([Reply::Answer(200, found), Reply::Answer(200, r#"{"UnprocessedItems":{}}"#)]);
     let notes = db.model::<Item>("Note").unwrap();
     let got = notes.get_many([("u#1", "n#1"), ("u#1", "n#2")]).await.unwrap();
