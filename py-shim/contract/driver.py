@@ -291,8 +291,8 @@ class Driver:
         members = {name: value for name, value in document.items() if name not in ("op", "model")}
         stats = Stats()
         # What the builders leave out of their results is asked for without them.
-        beyond = {"parallel", "segments"} & set(document) if document["op"] == "scan" else document["op"] == "batch_write"
-        if beyond:
+        scans_segments = document["op"] == "scan" and {"parallel", "segments"} & set(document)
+        if scans_segments or document["op"] == "batch_write":
             return self.wait(self.db.call(document))
         result = self.carry_out(document["op"], document.get("model", ""), members, stats)
         return {**result, "stats": {name: getattr(stats, name) for name in Stats.__slots__}}
