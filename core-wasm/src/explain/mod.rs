@@ -1,6 +1,6 @@
 //! What a call would do, without sending it: its first requests, how items are found, what that costs, what is doubtful.
 //!
-//! The requests are those of the operation itself ([`operation::first_requests`]), so there is no second idea of them. Advice is only
+//! The requests are those of the operation itself (`operation::first_requests`), so there is no second idea of them. Advice is only
 //! said; no result depends on it.
 
 mod advice;
