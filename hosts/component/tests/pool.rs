@@ -19,7 +19,7 @@ fn another_contract_version_is_refused() {
     let bytes = std::fs::read(path()).unwrap();
     let error = Component::of_contract(&bytes, 3).map(drop).unwrap_err();
     assert_eq!(error.code(), Code::ContractVersion);
-    assert_eq!(error.message(), "the component has contract version 1, this library is for version 2");
+    assert_eq!(error.message(), "the component has contract version 2, this library is for version 3");
     assert!(error.hint().is_some());
 }
 
