@@ -293,7 +293,8 @@ class Driver:
         # What the builders leave out of their results is asked for without them.
         scans_segments = document["op"] == "scan" and {"parallel", "segments"} & set(document)
         if scans_segments or document["op"] == "batch_write":
-            return self.wait(self.db.call(document))
+            whole: dict[str, Any] = self.wait(self.db.call(document))
+            return whole
         result = self.carry_out(document["op"], document.get("model", ""), members, stats)
         return {**result, "stats": {name: getattr(stats, name) for name in Stats.__slots__}}
 

@@ -67,7 +67,12 @@ pub(super) fn judge(
             },
         }
     }
-    if stale || !foreign.is_empty() { Verdict::Again(foreign) } else { Verdict::Failed(failed) }
+    match (stale, foreign.is_empty()) {
+        // What an item has lost meanwhile, its sentinel has lost as well: that says nothing about whose it will be.
+        (true, _) => Verdict::Again(Vec::new()),
+        (false, false) => Verdict::Again(foreign),
+        (false, true) => Verdict::Failed(failed),
+    }
 }
 
 fn of_action(client: &Client, at: usize, action: &Ready, reason: &Cancelled<'_>, mut error: Error) -> Reason {

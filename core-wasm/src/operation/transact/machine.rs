@@ -152,6 +152,10 @@ impl Machinery {
 
     /// The items have changed in between: reads and plans again, after a wait.
     fn again(&mut self, context: &mut Context<'_>, foreign: Vec<String>) -> Result<Next, Error> {
+        // Known for the items as they were read: once they have changed, it has to be found out anew.
+        if foreign.is_empty() {
+            self.foreign.clear();
+        }
         self.foreign.extend(foreign);
         let attempt = Attempt {
             number: self.plans,
