@@ -1,6 +1,5 @@
-//! Capabilities that scenarios ask for: those that there are (a host may lack one), and those of later issues.
+//! Capabilities that scenarios ask for: those that there are, and those of later issues.
 
-use crate::hosts;
 use crate::scenario::Scenario;
 
 /// Numbers are read exactly: a library that does not do so anyway is asked to.
@@ -9,7 +8,7 @@ pub const EXACT_NUMBERS: &str = "number.precision.exact";
 /// The evidence in items that are created or put is looked at before.
 pub const PROVENANCE: &str = "release_state.provenance_confidence";
 
-/// What hosts can do. Some lack some of it: [`hosts::Host::lacks`].
+/// What hosts can do.
 const HAVE: [&str; 27] = [
     "crud",
     "omitempty",
@@ -45,11 +44,10 @@ const LATER_MEANING: [&str; 1] = ["encryption.deterministic_interop"];
 
 /// What a scenario needs before any of it can be run. An unknown capability is an error: a scenario that is not understood
 /// must not pass.
-pub fn needed(scenario: &Scenario, host: &str) -> Result<Option<&'static str>, String> {
-    let lacks = hosts::find(host).map_or(&[][..], |host| host.lacks);
+pub fn needed(scenario: &Scenario) -> Result<Option<&'static str>, String> {
     let mut needed = scenario.encryption.then_some("encryption.deterministic_interop");
     for name in &scenario.capabilities {
-        let later = LATER_MEANING.iter().chain(lacks).find(|known| *known == name);
+        let later = LATER_MEANING.iter().find(|known| *known == name);
         if let Some(capability) = later {
             needed = needed.or(Some(capability));
         } else if !HAVE.contains(&name.as_str()) {

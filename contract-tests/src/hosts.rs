@@ -11,13 +11,11 @@ pub struct Host {
     pub command: &'static str,
     /// How its library is asked for exact numbers (`numbers` of `open`), where it does not read them exactly anyway.
     pub exact_numbers: Option<&'static str>,
-    /// Capabilities that the core has and this host has no way to. None lacks any.
-    pub lacks: &'static [&'static str],
 }
 
 impl Host {
     const fn new(name: &'static str, folder: &'static str, command: &'static str) -> Host {
-        Host { name, folder, command, exact_numbers: None, lacks: &[] }
+        Host { name, folder, command, exact_numbers: None }
     }
 }
 

@@ -6,7 +6,7 @@ use crate::engine::Engine;
 use crate::models::Library;
 use crate::results::{Line, Status};
 use crate::scenario::{Course, Scenario};
-use crate::session::{Ending, Session};
+use crate::session::Session;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
@@ -57,7 +57,7 @@ impl Runner {
             Ok(scenario) => scenario,
             Err(error) => return vec![line(&file, Status::Failed, None, Some(format!("not understood: {error}")))],
         };
-        match capabilities::needed(&scenario, &self.host) {
+        match capabilities::needed(&scenario) {
             Ok(None) => {}
             Ok(Some(capability)) => {
                 return vec![line(&scenario.name, Status::Later, Some(capability.to_owned()), None)];
@@ -77,14 +77,13 @@ impl Runner {
         turns
             .into_iter()
             .map(|(name, seeder)| match self.turn(&scenario, seeder.as_deref()) {
-                Ok(Ending::Whole) => line(&name, Status::Passed, None, None),
-                Ok(Ending::Needs(capability)) => line(&name, Status::Later, Some(capability.to_owned()), None),
+                Ok(()) => line(&name, Status::Passed, None, None),
                 Err(error) => line(&name, Status::Failed, None, Some(error)),
             })
             .collect()
     }
 
-    fn turn(&mut self, scenario: &Scenario, seeder: Option<&str>) -> Result<Ending, String> {
+    fn turn(&mut self, scenario: &Scenario, seeder: Option<&str>) -> Result<(), String> {
         let host = self.host.clone();
         let plan = Session::prepare(scenario, &self.library)?;
         if !scenario.scripted {
@@ -93,18 +92,14 @@ impl Runner {
         match (&scenario.course, seeder) {
             (Course::Alone(steps), _) => self.steps(&plan, &host, steps),
             (Course::Interop { seed, read, .. }, Some(seeder)) => {
-                let seeded =
-                    self.steps(&plan, seeder, seed).map_err(|error| format!("seeding by {seeder}: {error}"))?;
-                match seeded {
-                    Ending::Whole => self.steps(&plan, &host, read),
-                    needs => Ok(needs),
-                }
+                self.steps(&plan, seeder, seed).map_err(|error| format!("seeding by {seeder}: {error}"))?;
+                self.steps(&plan, &host, read)
             }
             (Course::Interop { .. }, None) => Err("no host seeds".into()),
         }
     }
 
-    fn steps(&mut self, plan: &Session, host: &str, steps: &[crate::scenario::Step]) -> Result<Ending, String> {
+    fn steps(&mut self, plan: &Session, host: &str, steps: &[crate::scenario::Step]) -> Result<(), String> {
         if !self.drivers.contains_key(host) {
             let driver = self.start(host)?;
             self.drivers.insert(host.to_owned(), driver);

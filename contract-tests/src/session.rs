@@ -19,15 +19,6 @@ const MOST_CALLS: u32 = 1000;
 /// The region of all scenarios that name none.
 const REGION: &str = "us-east-1";
 
-/// How far the steps went.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ending {
-    /// All were run, and all holds.
-    Whole,
-    /// What was run holds; the rest needs this capability.
-    Needs(&'static str),
-}
-
 /// A scenario with its schema.
 pub struct Session<'a> {
     scenario: &'a Scenario,
@@ -97,7 +88,7 @@ impl<'a> Session<'a> {
     }
 
     /// Opens a client and runs the steps.
-    pub fn run(&self, driver: &mut Driver, engine: &Engine, transport: &str, steps: &[Step]) -> Result<Ending, String> {
+    pub fn run(&self, driver: &mut Driver, engine: &Engine, transport: &str, steps: &[Step]) -> Result<(), String> {
         let open = self.open_request(driver.host(), engine, transport);
         let opened = driver.ask(&Value::object([("open", open)]))?;
         if opened.get("opened").is_none() && opened.get("error").is_none() {
@@ -105,23 +96,7 @@ impl<'a> Session<'a> {
         }
         let refused = opened.get("error").is_some().then_some(opened);
         let mut variables = Variables::new();
-        let mut needs = Ending::Whole;
         for step in steps {
-            let (capability, writes) = match &step.action {
-                Action::Read(read) => (Some(read.capability), false),
-                Action::Several(several) => (Some(several.capability), several.writes()),
-                _ => (None, false),
-            };
-            let lacks = crate::hosts::find(driver.host()).map_or(&[][..], |host| host.lacks);
-            if let Some(capability) = capability.filter(|capability| lacks.contains(capability)) {
-                if needs == Ending::Whole {
-                    needs = Ending::Needs(capability);
-                }
-                if writes {
-                    break;
-                }
-                continue;
-            }
             let done = self.step(driver, engine, step, refused.as_ref(), &mut variables);
             done.map_err(|error| format!("{}: {error}", step.pointer))?;
         }
@@ -129,7 +104,7 @@ impl<'a> Session<'a> {
         if closed.get("closed").is_none() {
             return Err(format!("the driver answered `close` with {closed}"));
         }
-        Ok(needs)
+        Ok(())
     }
 
     fn open_request(&self, host: &str, engine: &Engine, transport: &str) -> Value {

@@ -8,8 +8,6 @@ use crate::value::Value;
 pub struct Read {
     /// `op` of the call document.
     pub op: &'static str,
-    /// What a host must be capable of.
-    pub capability: &'static str,
     /// What is read.
     pub request: Request,
     /// Whether to go on with the cursor of each answer until there is none, and to look at all items together.
@@ -101,10 +99,10 @@ const WAIT_FOR: &[&str] =
 impl Read {
     /// Reads the fields of a step whose `op` is a read; `None` when it is none.
     pub fn load(op: &str, key: Option<&Value>, fields: &mut Fields) -> Result<Option<Read>, String> {
-        let (name, capability, members) = match op {
-            "query" => ("query", "query.basic", QUERY),
-            "scan" => ("scan", "scan.basic", SCAN),
-            "wait_for" => ("wait_for", "read.wait", WAIT_FOR),
+        let (name, members) = match op {
+            "query" => ("query", QUERY),
+            "scan" => ("scan", SCAN),
+            "wait_for" => ("wait_for", WAIT_FOR),
             "count" => return load_count(fields).map(Some),
             _ => return Ok(None),
         };
@@ -116,10 +114,8 @@ impl Read {
             Some(value) => Request::Shared(Box::new(Shared::load(&fields.pointer(op), value, false)?)),
             None => Request::Members(load_members(members, key, fields)),
         };
-        let counts = matches!(&request, Request::Members(members) if members.iter().any(|(name, _)| name == "count"));
-        let capability = if counts { "count.native" } else { capability };
         let (walk, save_cursor) = (fields.bool("walk")?.unwrap_or(false), fields.text("save_cursor")?);
-        Ok(Some(Read { op: name, capability, request, walk, save_cursor }))
+        Ok(Some(Read { op: name, request, walk, save_cursor }))
     }
 }
 
@@ -143,13 +139,7 @@ fn load_count(fields: &mut Fields) -> Result<Read, String> {
     };
     inner.end()?;
     let shared = Shared::load(&format!("{pointer}/{op}"), request, true)?;
-    Ok(Read {
-        op,
-        capability: "count.native",
-        request: Request::Shared(Box::new(shared)),
-        walk: false,
-        save_cursor: None,
-    })
+    Ok(Read { op, request: Request::Shared(Box::new(shared)), walk: false, save_cursor: None })
 }
 
 impl Shared {

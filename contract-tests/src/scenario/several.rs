@@ -8,8 +8,6 @@ use crate::value::Value;
 pub struct Several {
     /// `op` of the call document.
     pub op: &'static str,
-    /// What a host must be capable of.
-    pub capability: &'static str,
     /// What it is about.
     pub request: Request,
 }
@@ -64,20 +62,20 @@ pub struct Condition {
 impl Several {
     /// Reads the fields of a step whose `op` is one of these; `None` when it is none.
     pub fn load(op: &str, item: Option<&Value>, fields: &mut Fields) -> Result<Option<Several>, String> {
-        let several = |op, capability, request| Ok(Some(Several { op, capability, request }));
+        let several = |op, request| Ok(Some(Several { op, request }));
         match op {
             "batch_get" => {
                 let mut inner = object(fields, op)?;
                 let keys = inner.array("keys")?.ok_or_else(|| inner.error("`keys` is missing"))?;
                 inner.end()?;
-                several("batch_get", "batch.get", Request::BatchGet(keys))
+                several("batch_get", Request::BatchGet(keys))
             }
             "batch_write" => {
                 let mut inner = object(fields, op)?;
                 let (puts, deletes) = (inner.array("puts")?, inner.array("deletes")?);
                 inner.end()?;
                 let request = Request::BatchWrite(puts.unwrap_or_default(), deletes.unwrap_or_default());
-                several("batch_write", "batch.write", request)
+                several("batch_write", request)
             }
             "transact_get" => {
                 let items = elements(fields, op, "items")?.into_iter().map(|mut item| {
@@ -85,30 +83,23 @@ impl Several {
                     item.end()?;
                     Ok(read)
                 });
-                several("transact_get", "transact_get", Request::TransactGet(items.collect::<Result<_, String>>()?))
+                several("transact_get", Request::TransactGet(items.collect::<Result<_, String>>()?))
             }
             "transact_write" => {
                 let actions = elements(fields, op, "actions")?.into_iter().map(Action::load);
-                several("transact", "transact.write", Request::TransactWrite(actions.collect::<Result<_, String>>()?))
+                several("transact", Request::TransactWrite(actions.collect::<Result<_, String>>()?))
             }
             "transition_append_event" => {
                 let (actual, event) =
                     (Action::actual(object(fields, "actual")?)?, Action::event(object(fields, "event")?)?);
-                let capability = "release_state.transactional_transition";
-                several("transition_append_event", capability, Request::Transition(Box::new([actual, event])))
+                several("transition_append_event", Request::Transition(Box::new([actual, event])))
             }
             "validate_provenance" => {
                 let item = item.cloned().ok_or_else(|| fields.error("`item` is missing"))?;
-                let capability = "release_state.provenance_confidence";
-                several("validate_provenance", capability, Request::Provenance(item))
+                several("validate_provenance", Request::Provenance(item))
             }
             _ => Ok(None),
         }
-    }
-
-    /// Whether the steps after it depend on it.
-    pub fn writes(&self) -> bool {
-        matches!(self.request, Request::BatchWrite(..) | Request::TransactWrite(_) | Request::Transition(_))
     }
 
     /// The models that it names.
