@@ -11,7 +11,6 @@ mod transcode;
 
 pub use buffer::Buffer;
 pub use members::{Raw, Value, What, Wrong, expect, find, finish, read, take};
-
 pub use reader::{Elements, Fault, Kind, Members, Reader};
 pub use text::{Text, push_quoted};
 pub use transcode::{Columns, Digits, Failure, Fate, Layout, item, transcode};

@@ -1,4 +1,5 @@
-//! JSON objects as structs: one pass, little code for each.
+//! JSON objects as structs, with little code for each: members are found first and read then, so what is nested is passed over once
+//! for each level above it.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;

@@ -8,7 +8,7 @@ use super::keys::Keys;
 use super::operators::Operator;
 use super::path::unknown_attribute;
 use super::placeholders::Placeholders;
-use super::refused;
+use super::{BOUNDS, refused, two};
 use crate::dms::{Index, Type};
 use crate::error::{Code, Error};
 use crate::json::{Kind, Reader};
@@ -304,17 +304,7 @@ impl<'m> Draft<'m> {
     }
 
     fn between(&self, at: usize, reader: &mut Reader<'_>) -> Result<Test, Error> {
-        let wrong = || refused("`between` takes an array of two bounds");
-        if reader.kind().map_err(not_json)? != Kind::Array {
-            return Err(wrong());
-        }
-        let mut bounds = Vec::new();
-        let mut elements = reader.array().map_err(not_json)?;
-        while elements.next(reader).map_err(not_json)? {
-            let bound = self.value(at, reader).map_err(|error| error.within(&bounds.len().to_string()))?;
-            bounds.push(bound);
-        }
-        let [low, high]: [String; 2] = bounds.try_into().map_err(|_| wrong())?;
+        let [low, high] = two(reader, BOUNDS, |reader| self.value(at, reader))?;
         if order(&low, &high) == Some(Ordering::Greater) {
             return Err(refused("the low bound of `between` is above the high one"));
         }

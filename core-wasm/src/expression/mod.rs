@@ -32,6 +32,8 @@ pub use projection::{Projection, projection};
 pub use update::{Clauses, Outcome, Update};
 
 use crate::error::{Code, Error};
+use crate::json::{Kind, Reader};
+use crate::value::not_json;
 
 /// Longest expression DynamoDB takes, in bytes.
 const MAX_EXPRESSION: usize = 4096;
@@ -43,8 +45,28 @@ fn refused(message: impl Into<String>) -> Error {
     Error::new(Code::InvalidOperator, message)
 }
 
+/// What is wrong with bounds that are not two.
+const BOUNDS: &str = "`between` takes an array of two bounds";
+
+/// Reads an array of exactly two; `wrong` says what it is, if it is anything else.
+fn two<T>(
+    reader: &mut Reader<'_>,
+    wrong: &'static str,
+    mut one: impl FnMut(&mut Reader<'_>) -> Result<T, Error>,
+) -> Result<[T; 2], Error> {
+    if reader.kind().map_err(not_json)? != Kind::Array {
+        return Err(refused(wrong));
+    }
+    let mut both = Vec::with_capacity(2);
+    let mut elements = reader.array().map_err(not_json)?;
+    while elements.next(reader).map_err(not_json)? {
+        both.push(one(reader).map_err(|error| error.within(&both.len().to_string()))?);
+    }
+    both.try_into().map_err(|_| refused(wrong))
+}
+
 /// The JSON pointer of a member within what stands at `place`.
-fn pointer(place: &str, name: &str) -> String {
+pub(crate) fn pointer(place: &str, name: &str) -> String {
     format!("{place}/{}", name.replace('~', "~0").replace('/', "~1"))
 }
 

@@ -5,7 +5,7 @@ use super::compare::order;
 use super::condition::Renderer;
 use super::operators::Operator;
 use super::path::Path;
-use super::refused;
+use super::{BOUNDS, refused, two};
 use crate::dms::{Format, Type};
 use crate::error::Error;
 use crate::json::{Kind, Reader};
@@ -84,17 +84,7 @@ impl<'m> Renderer<'_, 'm> {
 
     /// `low AND high`, and how many functions are in it.
     pub(super) fn bounds(&mut self, left: Left<'_, 'm>, reader: &mut Reader<'_>) -> Result<(String, usize), Error> {
-        let wrong = || refused("`between` takes an array of two bounds");
-        if reader.kind().map_err(not_json)? != Kind::Array {
-            return Err(wrong());
-        }
-        let mut bounds = Vec::new();
-        let mut elements = reader.array().map_err(not_json)?;
-        while elements.next(reader).map_err(not_json)? {
-            let bound = self.operand(left, reader).map_err(|error| error.within(&bounds.len().to_string()))?;
-            bounds.push(bound);
-        }
-        let [low, high]: [Operand<'_>; 2] = bounds.try_into().map_err(|_| wrong())?;
+        let [low, high] = two(reader, BOUNDS, |reader| self.operand(left, reader))?;
         match (&low, &high) {
             (Operand::Value(low), Operand::Value(high)) => match order(low, high) {
                 Some(std::cmp::Ordering::Greater) => {

@@ -21,7 +21,7 @@ use super::key::canonical;
 use crate::client::Client;
 use crate::dms::Model;
 use crate::error::{Code, Error};
-use crate::expression::{Keys, Outcome, Update};
+use crate::expression::{Keys, Outcome, Update, pointer};
 use crate::json::{Reader, push_quoted};
 
 /// The attribute that sentinels have, and no item of a model.
@@ -218,10 +218,6 @@ fn push_string(out: &mut String, name: &str, text: &str) {
     out.push_str(":{\"S\":");
     push_quoted(out, text);
     out.push('}');
-}
-
-fn pointer(place: &str, name: &str) -> String {
-    format!("{place}/{}", name.replace('~', "~0").replace('/', "~1"))
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::expression::carrier::Carrier;
 use crate::expression::path::Path;
 use crate::expression::placeholders::Placeholders;
-use crate::expression::refused;
+use crate::expression::{refused, two};
 use crate::json::{Kind, Reader};
 use crate::value::{not_json, operand};
 
@@ -216,17 +216,7 @@ impl<'m> Wants<'_, 'm> {
 
     /// Two operands, both of this type.
     fn two(&self, reader: &mut Reader<'_>, kind: Type) -> Result<[Operand<'m>; 2], Error> {
-        let wrong = || refused("expected an array of two operands");
-        if reader.kind().map_err(not_json)? != Kind::Array {
-            return Err(wrong());
-        }
-        let mut operands = Vec::new();
-        let mut elements = reader.array().map_err(not_json)?;
-        while elements.next(reader).map_err(not_json)? {
-            let operand = self.one(reader, kind).map_err(|error| error.within(&operands.len().to_string()))?;
-            operands.push(operand);
-        }
-        operands.try_into().map_err(|_| wrong())
+        two(reader, "expected an array of two operands", |reader| self.one(reader, kind))
     }
 
     fn one(&self, reader: &mut Reader<'_>, kind: Type) -> Result<Operand<'m>, Error> {
