@@ -88,7 +88,7 @@ macro_rules! batch {
                 self
             }
 
-            /// Is told how far the batch has come, after each answer.
+            /// Is told how far the batch has come, after each answer. When all is done, the last one says so.
             pub fn on_progress(mut self, tell: impl Fn(&Progress) + Send + Sync + 'static) -> Self {
                 self.call.set("progress", &true);
                 self.told = Some(Box::new(tell));

@@ -118,11 +118,17 @@ impl Call {
         self.run_and_tell(None).await
     }
 
-    /// Sends the call, and tells how far it has come.
+    /// Sends the call, and tells how far it has come; of the last answer the result tells.
     pub async fn run_and_tell(self, tell: Option<&Tell>) -> Result<Document, Error> {
         let db = self.db.clone();
         let text = self.text()?;
-        db.driver().call_and_tell(text.as_bytes(), tell).await
+        let document = db.driver().call_and_tell(text.as_bytes(), tell).await?;
+        if let Some(tell) = tell
+            && let Some(last) = document.members()?.progress
+        {
+            tell(&last);
+        }
+        Ok(document)
     }
 
     /// Adds a key to a list.

@@ -47,6 +47,8 @@ pub struct Progress {
     pub done: u64,
     /// Batches: items or keys in total.
     pub total: u64,
+    /// Batches: what the service has sent back, and is sent again.
+    pub unprocessed: u64,
 }
 
 impl<T: DeserializeOwned> Page<T> {

@@ -187,7 +187,7 @@ impl<T: DeserializeOwned + Send + 'static> Scan<T> {
         self
     }
 
-    /// All items; `tell` is told how far the scan has come, after each page.
+    /// All items; `tell` is told how far the scan has come, after each page, the last one included.
     pub async fn all_and_tell(mut self, tell: impl Fn(&Progress) + Send + Sync + 'static) -> Result<Vec<T>, Error> {
         self.call.set("progress", &true);
         let document = self.call.run_and_tell(Some(&tell)).await?;
