@@ -27,7 +27,7 @@ GO_TEST_FLAGS ?=
 
 .PHONY: help
 help: ## List the targets
-	@awk 'BEGIN { FS = ":.*## " } /^##@/ { printf "\n%s\n", substr($$0, 5) } /^[a-z][a-z0-9-]*:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
+	@awk 'BEGIN { FS = ":.*## " } /^##@/ { printf "\n%s\n", substr($$0, 5) } /^[a-z][a-z0-9-]*:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: demo
 demo: ## Pass one item through programs in four languages
@@ -37,7 +37,7 @@ demo: ## Pass one item through programs in four languages
 test: test-rust test-ts test-py test-go contract ## All tests of all languages, then the contract tests
 
 .PHONY: check
-check: fmt-check lint deny schemas-check ## Everything that can be checked without running a test
+check: fmt-check lint deny schemas-check docs-patterns-check ## Everything that can be checked without running a test
 
 .PHONY: setup
 setup: ## Install what the build needs into .tools/ (idempotent)
@@ -78,11 +78,15 @@ digests: ## Print the digest of the component in every package; fail unless equa
 
 .PHONY: schemas
 schemas: ## Write wit/*.schema.json from the Rust types
-	@cargo run --quiet --package xtask --features schemas -- schemas
+	@cargo run --quiet --package xtask --features core -- schemas
 
 .PHONY: docs
 docs: ## The Rust documentation, into target/doc
 	@RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps
+
+.PHONY: docs-patterns
+docs-patterns: ## Write the code and the requests of docs/patterns from examples/*/patterns and the core
+	@cargo run --quiet --package xtask --features core -- patterns
 
 ##@ Measure
 
@@ -170,7 +174,11 @@ deny: ## Licences and origins of all Rust dependencies (deny.toml); more, where 
 
 .PHONY: schemas-check
 schemas-check: ## Fail when wit/*.schema.json is stale
-	@cargo run --quiet --package xtask --features schemas -- schemas --check
+	@cargo run --quiet --package xtask --features core -- schemas --check
+
+.PHONY: docs-patterns-check
+docs-patterns-check: ## Fail when a page of docs/patterns is not what the programs and the core give
+	@cargo run --quiet --package xtask --features core -- patterns --check
 
 .PHONY: ci
 ci: ## All that continuous integration does
