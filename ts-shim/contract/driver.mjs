@@ -296,7 +296,11 @@ function errorDocument(error) {
     item: item && encodeMembers(item),
     batch: batch?.results ? { ...batch, results: encoded(batch.results) } : batch,
     // What is not enumerable has to be asked for.
-    reasons: reasons?.map((reason) => ({ ...reason, service: reason.service, item: reason.item && encoded(reason.item) })),
+    reasons: reasons?.map((reason) => ({
+      ...reason,
+      service: reason.service,
+      item: reason.item && encoded(reason.item),
+    })),
     problems,
     stats: stats && statistics(stats),
   };
