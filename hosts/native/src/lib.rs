@@ -36,6 +36,7 @@
 //! - `socket` (default): connections of our own (tokio and rustls); the core signs requests and speaks HTTP/1.1 itself.
 //! - `http` (default, with `socket`): a lean HTTP transport (hyper and rustls) for requests that the core has signed.
 //! - `aws-config`: the AWS default credential chain for these two. Without it: environment variables, or your own provider.
+//! - `testing`: helpers for tests, in the module of that name: scripted, recording, replaying and failing transports, a scripted clock, a local DynamoDB.
 //!
 //! A [tokio](https://tokio.rs) runtime with timers (and, for the built-in transports, I/O) is needed. Dropping a call's future cancels it.
 
@@ -59,6 +60,8 @@ mod page;
 mod query;
 mod settings;
 pub mod table;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod transact;
 pub mod transport;
 pub mod value;

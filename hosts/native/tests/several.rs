@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex};
 
 use futures_util::TryStreamExt;
 use serde_json::{Value, json};
-use support::{Note, Reply, Script, note, scripted};
+use support::{Note, note, scripted};
+use tabletheory::testing::Reply;
 use tabletheory::{Code, Item, Progress, attr};
 
 fn page(names: &[&str], last: Option<&str>) -> Value {
