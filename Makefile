@@ -124,6 +124,15 @@ test-py: build-rust build-py ## The Python package
 test-go: build-rust build-go ## The Go modules
 	@for module in $(GO_MODULES); do (cd $$module && go test $(GO_TEST_FLAGS) ./...); done
 
+.PHONY: instructions
+instructions: wasm ## Count the component's instructions per operation; fail when they are not those of bench/instructions.json (±2 %)
+	@cargo test --workspace --quiet --test instructions
+
+.PHONY: instructions-record
+instructions-record: wasm ## Count them anew and write bench/instructions.json
+	@TABLETHEORY_RECORD_INSTRUCTIONS=1 cargo test --workspace --quiet --test instructions
+	@git --no-pager diff --stat -- bench/instructions.json
+
 .PHONY: dms
 dms: build-rust ## All schema documents: the valid ones pass, the invalid ones give the expected problems
 	@found=$$($(TABLETHEORY_LOCAL) check dms/examples/valid examples/notes.dms.yml contract-tests/dms) || { printf '%s\n' "$$found"; exit 1; }; printf '%s\n' "$${found##*$$'\n'}"

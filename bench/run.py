@@ -85,7 +85,7 @@ def language(name: str, plan: measure.Plan, processor: int | None) -> measure.Re
 def core() -> dict[str, float]:
     """The core by itself, in µs per operation."""
     printed = subprocess.run([str(RELEASE / "bench")], check=True, capture_output=True, text=True).stdout
-    return {name: float(value) for name, value in re.findall(r"^(\w+) +([\d.]+)$", printed, re.MULTILINE)}
+    return {name: float(value) for name, value in re.findall(r"^([\w.]+) +([\d.]+)$", printed, re.MULTILINE)}
 
 
 def component() -> dict[str, int]:
