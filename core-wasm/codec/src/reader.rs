@@ -116,13 +116,23 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads a string.
+    // What is made of the pieces is made where it is used: handed over through memory, it costs more than reading it.
+    #[inline]
     pub fn string(&mut self) -> Result<Text<'a>, Fault> {
         self.space();
+        let start = self.at + 1;
+        match self.pass_string() {
+            Some(escaped) => Ok(Text { raw: &self.text[start..self.at - 1], escaped }),
+            None => Err(self.string_fault(start)),
+        }
+    }
+
+    /// Passes over a string and tells whether it has escapes. None: it is at fault, right here.
+    fn pass_string(&mut self) -> Option<bool> {
         if self.byte() != Some(b'"') {
-            return Err(self.fault("expected a string"));
+            return None;
         }
         self.at += 1;
-        let start = self.at;
         let bytes = self.text.as_bytes();
         let mut escaped = false;
         loop {
@@ -131,15 +141,28 @@ impl<'a> Reader<'a> {
                 Some(b'"') => break,
                 Some(b'\\') => {
                     escaped = true;
-                    self.at += escape(&bytes[self.at + 1..]).map_err(|what| Fault { at: self.at, what })? + 1;
+                    self.at += escape(&bytes[self.at + 1..]).ok()? + 1;
                 }
-                Some(_) => return Err(self.fault("control character in a string")),
-                None => return Err(self.fault("unexpected end")),
+                _ => return None,
             }
         }
-        let raw = &self.text[start..self.at];
         self.at += 1;
-        Ok(Text { raw, escaped })
+        Some(escaped)
+    }
+
+    /// Why a string that was to start before `start` could not be passed.
+    #[cold]
+    fn string_fault(&self, start: usize) -> Fault {
+        if self.at < start {
+            return self.fault("expected a string");
+        }
+        match self.byte() {
+            Some(b'\\') => {
+                self.fault(escape(&self.text.as_bytes()[self.at + 1..]).err().unwrap_or("bad escape in a string"))
+            }
+            Some(_) => self.fault("control character in a string"),
+            None => self.fault("unexpected end"),
+        }
     }
 
     /// Reads a number; the text is as it stands.
@@ -286,6 +309,7 @@ impl<'a> Reader<'a> {
 
 impl Members {
     /// The next member's name, its value being next to read; `None` at the end.
+    #[inline]
     pub fn next<'a>(&mut self, reader: &mut Reader<'a>) -> Result<Option<Text<'a>>, Fault> {
         if !reader.next_entry(&mut self.first, b'}')? {
             return Ok(None);

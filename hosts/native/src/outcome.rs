@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 use crate::error::{Code, Error, Outcome as Happened};
 use crate::page::Progress;
 use crate::table::Table;
-use crate::value::{Item, item_from_plain, item_to_plain};
+use crate::value::{Item, Raw, document, item_from_plain, item_to_plain, items_from_plain};
 
 /// A result with the statistics of its requests.
 #[derive(Clone, Debug)]
@@ -116,7 +116,7 @@ impl Document {
     }
 
     pub(crate) fn members(&self) -> Result<Members<'_>, Error> {
-        serde_json::from_str(&self.text).map_err(|error| {
+        document(&self.text).map_err(|error| {
             Error::new(Code::Internal, "the core gave a result that is no result document")
                 .with_outcome(Happened::Unknown)
                 .with_source(error)
@@ -128,9 +128,9 @@ impl Document {
 #[derive(Deserialize)]
 pub(crate) struct Members<'a> {
     #[serde(borrow, default)]
-    item: Option<&'a RawValue>,
+    item: Option<Raw<'a>>,
     #[serde(borrow, default)]
-    stamped: Option<&'a RawValue>,
+    stamped: Option<Raw<'a>>,
     #[serde(default)]
     pub table: Option<Table>,
     #[serde(default)]
@@ -138,9 +138,9 @@ pub(crate) struct Members<'a> {
     #[serde(default)]
     pub deleted: bool,
     #[serde(borrow, default)]
-    items: Option<&'a RawValue>,
+    items: Option<Raw<'a>>,
     #[serde(borrow, default)]
-    results: Option<&'a RawValue>,
+    results: Option<Raw<'a>>,
     #[serde(borrow, default)]
     pub cursor: Option<std::borrow::Cow<'a, str>>,
     #[serde(default)]
@@ -162,11 +162,9 @@ pub(crate) struct Members<'a> {
 impl Members<'_> {
     /// The items of a page.
     pub fn items<T: DeserializeOwned>(&self) -> Result<Vec<T>, Error> {
-        let items: Vec<&RawValue> = self.list(self.items)?;
-        let read = |(at, item): (usize, &&RawValue)| {
-            item_from_plain(item.get()).map_err(|error| error.under(&format!("/items/{at}")))
-        };
-        items.iter().enumerate().map(read).collect()
+        let Some(Raw(text)) = self.items else { return Ok(Vec::new()) };
+        let count = usize::try_from(self.count).unwrap_or(usize::MAX);
+        items_from_plain(text, count).map_err(|error| error.under("/items"))
     }
 
     /// The items of a transaction, unread.
@@ -179,19 +177,19 @@ impl Members<'_> {
         self.list(self.results)
     }
 
-    fn list<'a, L: Deserialize<'a> + Default>(&self, text: Option<&'a RawValue>) -> Result<L, Error> {
-        let Some(text) = text else { return Ok(L::default()) };
-        serde_json::from_str(text.get())
+    fn list<'a, L: Deserialize<'a> + Default>(&self, text: Option<Raw<'a>>) -> Result<L, Error> {
+        let Some(Raw(text)) = text else { return Ok(L::default()) };
+        serde_json::from_str(text)
             .map_err(|error| Error::new(Code::Internal, "the core gave no list of items").with_source(error))
     }
 
     pub fn item<T: DeserializeOwned>(&self) -> Result<Option<T>, Error> {
-        let item = self.item.map(|item| item_from_plain(item.get())).transpose();
+        let item = self.item.map(|Raw(item)| item_from_plain(item)).transpose();
         // The call itself went well: a write has happened.
         item.map_err(|error| error.under("/item").with_outcome(Happened::Unknown))
     }
 
     pub fn stamped(&self) -> Result<Item, Error> {
-        self.stamped.map(|stamped| item_from_plain(stamped.get())).transpose().map(Option::unwrap_or_default)
+        self.stamped.map(|Raw(stamped)| item_from_plain(stamped)).transpose().map(Option::unwrap_or_default)
     }
 }

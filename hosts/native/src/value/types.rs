@@ -11,6 +11,7 @@ pub(super) const NUMBER: &str = "$tabletheory::number";
 pub(super) const SET: &str = "$tabletheory::set";
 pub(super) const TIME: &str = "$tabletheory::time";
 pub(super) const PATH: &str = "$tabletheory::path";
+pub(super) const RAW: &str = "$tabletheory::raw";
 pub(super) const VALUE: &str = "$tabletheory::value";
 
 /// Bytes: a DynamoDB binary, and an element of a binary set.
@@ -150,5 +151,25 @@ pub(crate) struct Path<'a>(pub &'a str);
 impl Serialize for Path<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_newtype_struct(PATH, self.0)
+    }
+}
+
+/// The text of a value that is read later. Only our own reader knows it.
+#[derive(Clone, Copy)]
+pub(crate) struct Raw<'a>(pub &'a str);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Raw<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Text;
+        impl<'de> Visitor<'de> for Text {
+            type Value = Raw<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("the text of a value")
+            }
+            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Raw<'de>, E> {
+                Ok(Raw(text))
+            }
+        }
+        deserializer.deserialize_newtype_struct(RAW, Text)
     }
 }
