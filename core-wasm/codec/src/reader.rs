@@ -57,6 +57,15 @@ pub struct Reader<'a> {
 #[derive(Debug)]
 pub struct Members {
     first: bool,
+    fault: Option<Fault>,
+}
+
+/// Where a member's name stands: what fits into two registers.
+struct Name {
+    /// 0: there is none.
+    start: usize,
+    /// Twice the length; one more when it has escapes.
+    size: usize,
 }
 
 /// Progress through an array.
@@ -106,7 +115,7 @@ impl<'a> Reader<'a> {
     /// Enters an object.
     pub fn object(&mut self) -> Result<Members, Fault> {
         self.enter(b'{', "expected an object")?;
-        Ok(Members { first: true })
+        Ok(Members { first: true, fault: None })
     }
 
     /// Enters an array.
@@ -311,16 +320,40 @@ impl Members {
     /// The next member's name, its value being next to read; `None` at the end.
     #[inline]
     pub fn next<'a>(&mut self, reader: &mut Reader<'a>) -> Result<Option<Text<'a>>, Fault> {
-        if !reader.next_entry(&mut self.first, b'}')? {
-            return Ok(None);
+        match self.pass_name(reader) {
+            Some(Name { start: 0, .. }) => Ok(None),
+            Some(Name { start, size }) => {
+                Ok(Some(Text { raw: &reader.text[start..start + size / 2], escaped: size % 2 == 1 }))
+            }
+            None => Err(self.fault.unwrap_or(Fault { at: reader.at, what: "expected a member" })),
         }
-        let name = reader.string()?;
+    }
+
+    fn pass_name(&mut self, reader: &mut Reader<'_>) -> Option<Name> {
+        match self.find_name(reader) {
+            Ok(name) => Some(name),
+            Err(fault) => {
+                self.fault = Some(fault);
+                None
+            }
+        }
+    }
+
+    #[inline]
+    fn find_name(&mut self, reader: &mut Reader<'_>) -> Result<Name, Fault> {
+        if !reader.next_entry(&mut self.first, b'}')? {
+            return Ok(Name { start: 0, size: 0 });
+        }
+        reader.space();
+        let start = reader.at + 1;
+        let Some(escaped) = reader.pass_string() else { return Err(reader.string_fault(start)) };
+        let size = 2 * (reader.at - 1 - start) + usize::from(escaped);
         reader.space();
         if reader.byte() != Some(b':') {
             return Err(reader.fault("expected `:`"));
         }
         reader.at += 1;
-        Ok(Some(name))
+        Ok(Name { start, size })
     }
 }
 
