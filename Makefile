@@ -142,6 +142,10 @@ dms: build-rust ## All schema documents: the valid ones pass, the invalid ones g
 contract: build setup-dynamodb ## Contract tests: five hosts on two engines and a hostile server. Own folders: CONTRACT_SCENARIOS=dir CONTRACT_DMS=dir
 	@contract-tests/run.sh
 
+.PHONY: parity
+parity: ## Write docs/parity.md from the results of the last `make contract`
+	@target/debug/contract-tests parity
+
 ##@ Check
 
 .PHONY: fmt

@@ -55,9 +55,11 @@ mod error;
 mod explain;
 mod flight;
 mod model;
+mod operand;
 mod outcome;
 mod page;
 mod query;
+mod release;
 mod settings;
 pub mod table;
 #[cfg(feature = "testing")]
@@ -66,18 +68,20 @@ mod transact;
 pub mod transport;
 pub mod value;
 
-pub use batch::{BatchGet, BatchWrite, Found};
+pub use batch::{BatchGet, BatchWrite, BatchWritten, Found, Gets};
 pub use builder::Builder;
 pub use client::TableTheory;
 pub use condition::{Attr, Condition, Size, attr};
 pub use error::{Batch, Code, Error, Outcome as WriteOutcome, Position, Problem, Reason};
 pub use explain::Explanation;
 pub use model::{Create, Delete, Find, Get, Model, Put, ReturnValues, Returning, Update, Upsert};
+pub use operand::{Operand, list_append, minus, plus};
 pub use outcome::{Capacity, Document, Outcome, Stats, Written};
 pub use page::{Page, Progress};
 pub use query::{Counted, Query, Scan, WaitFor};
+pub use release::TransitionAppendEvent;
 pub use settings::{CapacityDetail, CursorKeys, Numbers, Retry};
-pub use transact::{Check, Snapshot, Transact, TransactGet};
+pub use transact::{Check, Committed, Snapshot, Transact, TransactGet};
 pub use value::{Binary, Item, Number, Set, Time, Value};
 
 /// The guide's code is compiled, and run where it can be.

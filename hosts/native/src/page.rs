@@ -21,9 +21,10 @@ pub struct Page<T> {
     pub pages: u32,
     /// How far a scan has come.
     pub progress: Option<Progress>,
+    /// What [`limit`](crate::Query::limit) still lacks; `None` without a limit.
+    pub remaining: Option<u64>,
     /// Statistics of the requests.
     pub stats: Stats,
-    pub(crate) remaining: Option<u64>,
 }
 
 /// How far a scan or batch has come.

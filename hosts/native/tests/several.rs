@@ -81,11 +81,30 @@ async fn batches_keep_the_order_and_tell_how_far_they_are() {
     let seen = told.clone();
     let batch = db.batch_write().put(&notes, [note("n#1", "a"), note("n#2", "b")]).delete(&notes, [("u#1", "n#3")]);
     let tell = move |now: &Progress| seen.lock().unwrap().push((now.done, now.total, now.unprocessed));
-    assert_eq!(batch.on_progress(tell).send().await.unwrap(), 3);
+    let done = batch.on_progress(tell).send().await.unwrap();
+    assert_eq!((done.written, done.stats.attempts), (3, 2));
+    let [Some(set), None] = &done.stamped().unwrap()[..] else { panic!("puts, and deletes: {done:?}") };
+    assert_eq!(set["createdAt"].as_str(), Some("2026-01-02T03:04:05.678901234Z"));
     assert_eq!(*told.lock().unwrap(), [(2, 3, 1), (3, 3, 0)]);
 
     let twice = notes.get_many([("u#1", "n#1"), ("u#1", "n#1")]).await.unwrap_err();
     assert_eq!(twice.path(), Some("/gets/0/keys/1"));
+}
+
+#[tokio::test]
+async fn groups_of_a_batch_are_read_as_they_ask_for() {
+    let found = json!({"Responses": {"tabletheory-demo-notes": [{"pk": {"S": "u#1"}, "sk": {"S": "n#1"}, "title": {"S": "hi"}}]}});
+    let (db, script) = scripted([Reply::answer(200, found)]);
+    let notes = db.model::<Item>("Note").unwrap();
+    let begin = db.batch_get().gets(notes.gets([("u#1", "n#1")]).consistent().projection(["title"]));
+    let found = begin.of(&notes, Vec::<(&str, &str)>::new()).send().await.unwrap();
+    assert_eq!(found.group::<Item>(0).unwrap()[0].as_ref().unwrap()["title"].as_str(), Some("hi"));
+    assert!(found.group::<Item>(1).unwrap().is_empty());
+    let sent = &script.bodies()[0]["RequestItems"]["tabletheory-demo-notes"];
+    assert_eq!((&sent["ConsistentRead"], &sent["ProjectionExpression"]), (&json!(true), &json!("#n0, #n1, #n2")));
+    let empty =
+        db.batch_write().put(&notes, Vec::<Item>::new()).delete(&notes, Vec::<Item>::new()).send().await.unwrap();
+    assert_eq!((empty.written, empty.stats.attempts), (0, 0));
 }
 
 #[tokio::test]
@@ -95,7 +114,7 @@ async fn a_scan_tells_of_its_last_page() {
     let seen = told.clone();
     let tell = move |now: &Progress| seen.lock().unwrap().push((now.pages, now.segments_done));
     let notes = db.model::<Item>("Note").unwrap();
-    assert_eq!(notes.scan().all_and_tell(tell).await.unwrap().len(), 1);
+    assert_eq!(notes.scan().on_progress(tell).all().await.unwrap().len(), 1);
     assert_eq!(*told.lock().unwrap(), [(1, 0), (2, 1)]);
 }
 
@@ -124,7 +143,10 @@ async fn transactions_take_the_builders_of_single_writes() {
             .token("once")
     };
     assert_eq!(begin().explain().unwrap().at("/operation"), "transact");
-    begin().send().await.unwrap();
+    let done = begin().send().await.unwrap();
+    assert_eq!(done.stats.attempts, 1);
+    assert_eq!(done.stamp(0, &note("n#1", "hi")).unwrap().created_at, "2026-01-02T03:04:05.678901234Z");
+    assert!(done.stamped().unwrap()[1..].iter().all(Option::is_none), "{done:?}");
     let body = &script.bodies()[0];
     assert_eq!(body["ClientRequestToken"], "once");
     let kinds: Vec<_> = body["TransactItems"]
@@ -144,9 +166,12 @@ async fn transactions_take_the_builders_of_single_writes() {
 #[tokio::test]
 async fn transactions_read_at_one_moment() {
     let answer = r#"{"Responses":[{"Item":{"pk":{"S":"u#1"},"sk":{"S":"n#1"}}},{}]}"#;
-    let (db, _) = scripted([Reply::answer(200, answer)]);
+    let (db, script) = scripted([Reply::answer(200, answer)]);
     let notes = db.model::<Item>("Note").unwrap();
-    let seen = db.transact_get().get(&notes, ("u#1", "n#1")).get(&notes, ("u#1", "n#2")).send().await.unwrap();
+    let other = notes.find(("u#1", "n#2")).projection(["title"]);
+    let begin = db.transact_get().get(&notes, ("u#1", "n#1")).find(other);
+    let seen = begin.send().await.unwrap();
+    assert_eq!(script.bodies()[0]["TransactItems"][1]["Get"]["ProjectionExpression"], "#n0");
     assert_eq!(seen.item::<Item>(0).unwrap().unwrap()["sk"].as_str(), Some("n#1"));
     assert!(seen.item::<Item>(1).unwrap().is_none());
 }
