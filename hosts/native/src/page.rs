@@ -53,13 +53,13 @@ pub struct Progress {
 }
 
 impl<T: DeserializeOwned> Page<T> {
-    pub(crate) fn read(members: &Members<'_>) -> Result<Self, Error> {
+    pub(crate) fn read(members: &mut Members<'_, T>) -> Result<Self, Error> {
         Ok(Page {
-            items: members.items()?,
+            items: members.items(),
             cursor: members.cursor.as_deref().map(str::to_owned),
             scanned: members.scanned,
             pages: members.pages,
-            progress: members.progress.clone(),
+            progress: members.progress.take(),
             stats: members.stats.clone(),
             remaining: members.remaining,
         })
@@ -78,7 +78,7 @@ pub(crate) fn pages<T: DeserializeOwned + Send + 'static>(
             call.set("pages", &each);
         }
         let document = call.clone().run().await?;
-        let page = Page::read(&document.members()?)?;
+        let page = Page::read(&mut document.read()?)?;
         let wants_more = page.remaining != Some(0);
         let next = page.cursor.as_ref().filter(|_| wants_more).map(|cursor| {
             call.set("cursor", cursor);

@@ -8,14 +8,14 @@ use std::borrow::Cow;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::de::value::{BorrowedStrDeserializer, CowStrDeserializer, MapAccessDeserializer, SeqDeserializer};
-use serde::de::{self, DeserializeOwned, DeserializeSeed, Deserializer, Visitor};
+use serde::de::{self, DeserializeSeed, Deserializer, Visitor};
 use serde::{Deserialize, forward_to_deserialize_any};
 use tabletheory_core::json::{Kind, Reader};
 
 use super::containers::{Elements, Entries, Key};
 use super::misfit::Misfit;
 use super::number::Exact;
-use super::types::{NUMBER, RAW, SET, TIME, VALUE};
+use super::types::{ITEM, NUMBER, RAW, SET, TIME, VALUE};
 use crate::error::{Code, Error};
 
 /// Reads a value; `item`: its outermost object holds attributes, which are never taken for a mark.
@@ -26,22 +26,6 @@ pub(super) fn read<'de, T: Deserialize<'de>>(json: &'de str, item: bool) -> Resu
         Ok(value)
     });
     value.map_err(told)
-}
-
-/// Reads a list of items; there are about `count`.
-pub(super) fn read_items<T: DeserializeOwned>(json: &str, count: usize) -> Result<Vec<T>, Error> {
-    let items = |reader: &mut Reader<'_>| {
-        // No item is shorter than three bytes with its comma.
-        let mut items = Vec::with_capacity(count.min(json.len() / 3));
-        let mut elements = reader.array()?;
-        while elements.next(reader)? {
-            let item = T::deserialize(Next { reader, item: true, exact: false });
-            items.push(item.map_err(|misfit| misfit.within(items.len()))?);
-        }
-        reader.end()?;
-        Ok(items)
-    };
-    items(&mut Reader::new(json)).map_err(told)
 }
 
 #[cold]
@@ -238,9 +222,15 @@ impl<'de> Deserializer<'de> for Next<'_, 'de> {
 
     /// A number is given to a text as its digits: the way to every decimal type.
     fn deserialize_str<V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value, Misfit> {
-        match self.plain()? {
-            Plain::Number(text) => visitor.visit_borrowed_str(text),
-            other => self.visit(other, visitor),
+        match self.reader.kind()? {
+            Kind::String => match self.reader.string()?.decode() {
+                Cow::Borrowed(text) => visitor.visit_borrowed_str(text),
+                Cow::Owned(text) => visitor.visit_string(text),
+            },
+            _ => match self.plain()? {
+                Plain::Number(text) => visitor.visit_borrowed_str(text),
+                other => self.visit(other, visitor),
+            },
         }
     }
     fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
@@ -276,6 +266,7 @@ impl<'de> Deserializer<'de> for Next<'_, 'de> {
                 Plain::Number(text) => visitor.visit_borrowed_str(text),
                 other => self.visit(other, visitor),
             },
+            ITEM => visitor.visit_newtype_struct(Next { item: true, ..self }),
             RAW => visitor.visit_borrowed_str(self.reader.skip()?),
             VALUE => visitor.visit_newtype_struct(Next { exact: true, ..self }),
             _ => visitor.visit_newtype_struct(self),

@@ -18,7 +18,7 @@ pub use types::{Binary, Set, Time};
 pub use untyped::{Item, Value};
 
 pub(crate) use ser::{Shape, write};
-pub(crate) use types::{Path, Raw};
+pub(crate) use types::{Attributes, Items, Path, Raw};
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -65,14 +65,6 @@ pub fn from_plain<T: DeserializeOwned>(json: &str) -> Result<T, Error> {
 /// As [`from_plain`].
 pub(crate) fn document<'a, T: Deserialize<'a>>(json: &'a str) -> Result<T, Error> {
     de::read(json, true)
-}
-
-/// Reads a list of items, of which there are about `count`.
-///
-/// # Errors
-/// As [`from_plain`].
-pub(crate) fn items_from_plain<T: DeserializeOwned>(json: &str, count: usize) -> Result<Vec<T>, Error> {
-    de::read_items(json, count)
 }
 
 /// Writes an item: as [`to_plain`], but for its outermost map, whose names are attributes and never escaped.
