@@ -145,8 +145,8 @@ impl Document {
 pub(crate) struct Members<'a, T = IgnoredAny> {
     #[serde(default)]
     item: Option<Attributes<T>>,
-    #[serde(default)]
-    stamped: Option<Attributes<Item>>,
+    #[serde(borrow, default)]
+    stamped: Option<Raw<'a>>,
     #[serde(default)]
     pub table: Option<Table>,
     #[serde(default)]
@@ -183,8 +183,8 @@ impl<T> Members<'_, T> {
         Ok(self.item.take().map(|Attributes(item)| item))
     }
 
-    pub fn stamped(&mut self) -> Result<Item, Error> {
-        Ok(self.stamped.take().map(|Attributes(item)| item).unwrap_or_default())
+    pub fn stamped(&self) -> Result<Item, Error> {
+        self.stamped.map(|Raw(stamped)| item_from_plain(stamped)).transpose().map(Option::unwrap_or_default)
     }
 }
 

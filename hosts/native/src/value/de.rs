@@ -330,7 +330,7 @@ impl<'de> de::MapAccess<'de> for Marked<'_, 'de> {
             Some(Plain::Time(text)) => seed.deserialize(CowStrDeserializer::new(text)),
             Some(Plain::Set(behind)) => {
                 let Next { reader, exact, .. } = &mut self.next;
-                let value = seed.deserialize(Next { reader: &mut **reader, item: false, exact: *exact })?;
+                let value = seed.deserialize(Next { reader, item: false, exact: *exact })?;
                 **reader = behind;
                 Ok(value)
             }

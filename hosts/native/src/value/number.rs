@@ -129,13 +129,13 @@ macro_rules! integers {
 integers!(u8, u16, u32, u64, u128, usize, i8, i16, i32, i64, i128, isize);
 
 macro_rules! floats {
-    ($($type:ident),*) => {$(
+    ($($type:ty),*) => {$(
         impl sealed::Sealed for $type {}
         impl Exact for $type {
             fn exactly(text: &str) -> Option<Self> {
                 let number: $type = text.parse().ok()?;
                 // So many digits survive the way there and back, whatever they are.
-                const SURE: usize = std::$type::DIGITS as usize;
+                const SURE: usize = <$type>::DIGITS as usize;
                 if text.len() <= SURE && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'.' | b'-')) {
                     return Some(number);
                 }
