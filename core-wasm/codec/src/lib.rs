@@ -8,6 +8,7 @@ mod members;
 mod reader;
 mod text;
 mod transcode;
+pub mod value;
 
 pub use buffer::Buffer;
 pub use members::{Raw, Value, What, Wrong, expect, find, finish, read, take};

@@ -49,6 +49,11 @@ impl<'a> Text<'a> {
         if self.escaped { self.decode().len() } else { self.raw.len() }
     }
 
+    /// Whether both stand for the same string.
+    pub fn is_same(self, other: Text<'_>) -> bool {
+        if self.escaped || other.escaped { self.decode() == other.decode() } else { self.raw == other.raw }
+    }
+
     /// Whether the string is empty.
     pub fn is_empty(self) -> bool {
         self.raw.is_empty()

@@ -7,7 +7,7 @@ use super::invalid;
 use crate::dms::Type;
 use crate::error::Error;
 use crate::json::{Kind, Reader, Text, push_quoted};
-use crate::value::number::Decimal;
+use crate::value::Decimal;
 
 /// A key: its attributes sorted by the bytes of their names.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -16,9 +16,10 @@ mod tests;
 mod validate;
 mod yaml;
 
+pub use crate::json::value::{Format, Type};
 pub use describe::{Models, describe};
 pub use migrate::{Migration, Note, migrate};
-pub use model::{Attribute, Format, Index, Model, Projection, Schema, Type, Version};
+pub use model::{Attribute, Index, Model, Projection, Schema, Version};
 pub use problem::ProblemCode;
 pub use report::Report;
 

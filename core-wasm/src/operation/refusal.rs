@@ -7,8 +7,8 @@ use crate::client::Client;
 use crate::dms::Model;
 use crate::error::{Code, Error};
 use crate::json::{Raw, Reader};
+use crate::value::Decimal;
 use crate::value::Decoder;
-use crate::value::number::Decimal;
 use crate::wire::Refusal;
 
 /// What a write was guarded by.

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::json::{Fault, Kind, Reader, push_quoted};
-use crate::value::number::Decimal;
+use crate::value::Decimal;
 
 /// Statistics of one operation, over all its requests.
 #[derive(Clone, Debug, Default)]

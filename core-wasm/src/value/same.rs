@@ -1,6 +1,6 @@
 //! Whether two stored items are equal, however they are written.
 
-use super::number::Decimal;
+use super::Decimal;
 use crate::json::{Fault, Kind, Reader, push_quoted};
 
 /// Compares two items in DynamoDB JSON: order of members and of set elements, and the form of numbers, do not matter.

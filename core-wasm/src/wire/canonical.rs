@@ -44,14 +44,14 @@ pub fn canonical(method: &str, path: &str, query: &str, headers: &[(&str, &str)]
     text.push('\n');
     text.push_str(&signed_headers);
     text.push('\n');
-    push_hex(&mut text, &Sha256::digest(body));
+    push_hex(&mut text, &Sha256::digest(body).into());
     Canonical { text, signed_headers }
 }
 
 /// The string to sign. `time` is `YYYYMMDDTHHMMSSZ`, `scope` is `YYYYMMDD/region/service/aws4_request`.
 pub fn string_to_sign(time: &str, scope: &str, canonical_request: &str) -> String {
     let mut text = format!("AWS4-HMAC-SHA256\n{time}\n{scope}\n");
-    push_hex(&mut text, &Sha256::digest(canonical_request));
+    push_hex(&mut text, &Sha256::digest(canonical_request).into());
     text
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::dms::model::ByName;
 use crate::dms::problem::{ProblemCode, Problems, tick};
 use crate::dms::source::View;
 use crate::dms::{Model, Version};
@@ -31,7 +32,7 @@ pub(super) fn read(view: View, version: Option<Version>, problems: &mut Problems
     let write_once = read_write_policy(view, &mut drafts, &keys, problems);
 
     let attributes = drafts.list.iter().map(attribute::Draft::compile).collect::<Option<Vec<_>>>()?;
-    let by_name = drafts.by_name.iter().map(|(name, at)| ((*name).to_owned(), *at)).collect();
+    let by_name = ByName::of(&attributes);
     let sort = match keys.sort {
         Some(key) => Some(key.at?),
         None => None,

@@ -51,23 +51,13 @@ impl<'a> Decimal<'a> {
             Some(b'+') => (false, &text[1..]),
             _ => (false, text),
         };
-        let (mantissa, shift) = match rest.find(['e', 'E']) {
-            Some(at) => (&rest[..at], exponent(&rest[at + 1..])?),
-            None => (rest, 0),
-        };
-        let dot = mantissa.find('.');
-        let whole = dot.unwrap_or(mantissa.len());
-        let mut digits_seen = false;
+        let (mut dot, mut end, mut shift) = (None, rest.len(), 0);
         let (mut first, mut last, mut zeros_between) = (None, 0, 0);
         let mut count = 0;
-        for (at, byte) in mantissa.bytes().enumerate() {
+        for (at, byte) in rest.bytes().enumerate() {
             match byte {
-                b'0' => {
-                    digits_seen = true;
-                    zeros_between += 1;
-                }
+                b'0' => zeros_between += 1,
                 b'1'..=b'9' => {
-                    digits_seen = true;
                     if first.is_none() {
                         first = Some(at);
                         zeros_between = 0;
@@ -76,18 +66,24 @@ impl<'a> Decimal<'a> {
                     zeros_between = 0;
                     last = at + 1;
                 }
-                b'.' if Some(at) == dot => {}
+                b'.' if dot.is_none() => dot = Some(at),
+                b'e' | b'E' => {
+                    shift = exponent(&rest[at + 1..])?;
+                    end = at;
+                    break;
+                }
                 _ => return Err(NumberFault::Syntax),
             }
         }
-        if !digits_seen {
-            return Err(NumberFault::Syntax);
-        }
+        let whole = dot.unwrap_or(end);
         let Some(first) = first else {
+            if end == usize::from(dot.is_some()) {
+                return Err(NumberFault::Syntax);
+            }
             return Ok(Decimal { text, negative: false, digits: "", count: 0, exponent: 0 });
         };
         let place = if first < whole { whole as i64 - first as i64 - 1 } else { whole as i64 - first as i64 };
-        Ok(Decimal { text, negative, digits: &mantissa[first..last], count, exponent: shift.saturating_add(place) })
+        Ok(Decimal { text, negative, digits: &rest[first..last], count, exponent: shift.saturating_add(place) })
     }
 
     /// Refuses what DynamoDB does not keep.
