@@ -13,5 +13,5 @@ pub mod value;
 pub use buffer::Buffer;
 pub use members::{Raw, Value, What, Wrong, expect, find, finish, read, take};
 pub use reader::{Elements, Fault, Kind, Members, Reader};
-pub use text::{Text, push_quoted};
+pub use text::{Text, push_hex, push_quoted};
 pub use transcode::{Columns, Digits, Failure, Fate, Layout, item, transcode};

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use sha2::{Digest, Sha256};
 
-use super::sigv4::push_hex;
+use crate::json::push_hex;
 
 /// A canonical request and the list of headers that it covers.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -9,6 +9,7 @@ use super::canonical::canonical_path;
 use super::credentials::Credentials;
 use super::endpoint::Endpoint;
 use crate::error::{Code, Error};
+use crate::json::push_hex;
 
 /// What the requests to one AWS service have in common.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -190,18 +191,6 @@ fn digits(out: &mut [u8], mut number: u32) {
         *place = b'0' + (number % 10) as u8;
         number /= 10;
     }
-}
-
-const HEX: &[u8; 16] = b"0123456789abcdef";
-
-/// Appends a digest in lower-case hexadecimal digits.
-pub(super) fn push_hex(text: &mut String, digest: &[u8; 32]) {
-    let mut digits = [b'0'; 64];
-    for (pair, byte) in digits.chunks_exact_mut(2).zip(digest) {
-        pair[0] = HEX[usize::from(byte >> 4)];
-        pair[1] = HEX[usize::from(byte & 15)];
-    }
-    text.push_str(str::from_utf8(&digits).expect("digits are ASCII"));
 }
 
 fn push_all(text: &mut String, parts: &[&str]) {
