@@ -185,3 +185,20 @@ async fn explanations_send_nothing() {
     assert!(explained.warnings().count() > 0, "{explained:?}");
     assert!(script.requests().is_empty());
 }
+
+#[tokio::test]
+async fn what_a_batch_has_left_can_be_sent_again() {
+    let once = tabletheory::Retry { max_attempts: Some(1), ..Default::default() };
+    let answers =
+        [Reply::answer(200, r#"{"UnprocessedItems":{}}"#), Reply::answer(400, r#"{"__type":"ValidationException"}"#)];
+    let script = tabletheory::testing::ScriptedTransport::new(answers);
+    let db = support::builder().retry(once).clock(support::still_clock()).transport(script).build().unwrap();
+    let notes = db.model::<Item>("Note").unwrap();
+    let many: Vec<_> = (0..30).map(|n| note(&format!("n#{n}"), "hi")).collect();
+    let error = db.batch_write().put(&notes, &many).parallel(1).send().await.unwrap_err();
+    let batch = error.batch().unwrap();
+    let left: Vec<_> = batch.left_of(0, &many).into_iter().map(|note| note.sk.as_str()).collect();
+    assert_eq!(left, ["n#25", "n#26", "n#27", "n#28", "n#29"]);
+    assert_eq!(batch.left(), [(0, 25), (0, 26), (0, 27), (0, 28), (0, 29)]);
+    assert!(batch.left_of(1, &many).is_empty());
+}
