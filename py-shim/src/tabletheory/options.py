@@ -6,7 +6,7 @@ import os
 from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, Literal, NamedTuple, TypedDict, TypeVar
+from typing import Any, Generic, Literal, NamedTuple, Self, TypedDict, TypeVar
 
 from .expressions import Condition
 
@@ -144,6 +144,8 @@ class Page(Generic[T]):
     """How many pages of DynamoDB it took."""
     stats: Stats
     """What it took."""
+    progress: ScanProgress | None = None
+    """How far a scan has come with it: of one in segments, or one with `on_progress`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +178,20 @@ class BatchProgress:
     """Items that the service has put off, and that are tried again."""
 
 
+class Written(int):
+    """How many items a batch has written and deleted."""
+
+    stamped: Sequence[dict[str, Any] | None]
+    """By group of the call, what was set on its items: creation time, update time, and the version of those that came
+    without one. `None` for deletions."""
+
+    def __new__(cls, count: int, stamped: Sequence[dict[str, Any] | None] = ()) -> Self:
+        """Made by `batch_write`."""
+        made = super().__new__(cls, count)
+        made.stamped = stamped
+        return made
+
+
 class WaitOptions(CallOptions, total=False):
     """Options of `wait_for`."""
 
@@ -203,7 +219,7 @@ class BatchOptions(CallOptions, total=False):
     parallel: int
     """Requests side by side, 1 to 64. Default: 4."""
     on_progress: Callable[[BatchProgress], object]
-    """Hears after each request how far the batch has come."""
+    """Hears after each request how far the batch has come; of the last one that all is done."""
 
 
 class TransactOptions(CallOptions, total=False):
