@@ -15,6 +15,7 @@ pub mod expression;
 #[cfg_attr(not(feature = "component"), allow(dead_code))]
 mod handles;
 mod lifecycle;
+pub mod names;
 pub mod operation;
 #[cfg(feature = "schema")]
 mod schema;

@@ -1,6 +1,6 @@
 //! A schema document after validation: what every operation reads.
 
-use std::collections::HashMap;
+use crate::names::Names;
 
 /// Version of the document language; it decides emptiness, `json` carriers and what a document may say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -66,7 +66,7 @@ pub struct Model {
     /// All attributes, in the order of the document.
     pub attributes: Vec<Attribute>,
     /// Position by attribute name.
-    pub by_name: HashMap<String, usize>,
+    pub by_name: Names<'static>,
     /// Partition key of the table.
     pub partition: usize,
     /// Sort key of the table.

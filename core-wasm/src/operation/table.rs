@@ -1,6 +1,5 @@
 //! Tables: how one is described to the service, and by it.
 
-use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use serde::Serialize;
@@ -114,7 +113,7 @@ impl<'a> Value<'a> for Billing {
 pub(super) fn create_body(client: &Client, model: usize, billing: &Billing, protected: bool) -> String {
     let models = sharing(client, model);
     let main = client.model_at(model);
-    let mut definitions = BTreeMap::new();
+    let mut definitions = Vec::new();
     define(&mut definitions, main, [main.partition].into_iter().chain(main.sort));
     let (mut global, mut local, mut seen) = (Vec::new(), Vec::new(), Vec::new());
     for (model, index) in models.iter().flat_map(|model| model.indexes.iter().map(move |index| (model, index))) {
@@ -178,9 +177,13 @@ fn throughput(billing: &Billing) -> String {
     }
 }
 
-fn define<'m>(definitions: &mut BTreeMap<&'m str, Type>, model: &'m Model, keys: impl IntoIterator<Item = usize>) {
+/// Adds attributes to the definitions, which are sorted by name.
+fn define<'m>(definitions: &mut Vec<(&'m str, Type)>, model: &'m Model, keys: impl IntoIterator<Item = usize>) {
     for attribute in keys.into_iter().map(|at| &model.attributes[at]) {
-        definitions.insert(&attribute.name, attribute.kind);
+        match definitions.binary_search_by_key(&attribute.name.as_str(), |(name, _)| name) {
+            Ok(known) => definitions[known].1 = attribute.kind,
+            Err(place) => definitions.insert(place, (&attribute.name, attribute.kind)),
+        }
     }
 }
 
