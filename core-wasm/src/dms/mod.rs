@@ -25,6 +25,8 @@ pub use report::Report;
 
 use serde::Serialize;
 
+use crate::document::{Document, documents};
+
 /// Something wrong or doubtful in a document.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -46,6 +48,10 @@ pub struct Problem {
     pub hint: Option<String>,
 }
 
+documents! {
+    Problem { code, severity, message, pointer, line, column, hint: optional }
+}
+
 /// How bad a [`Problem`] is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -55,6 +61,16 @@ pub enum Severity {
     Error,
     /// Allowed, but doubtful; an error when checking strictly.
     Warning,
+}
+
+impl Document for Severity {
+    fn write(&self, out: &mut String) {
+        let word = match self {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+        };
+        word.write(out);
+    }
 }
 
 /// How to check a document.
