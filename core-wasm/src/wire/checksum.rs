@@ -20,7 +20,7 @@ mod tests {
 
     #[test]
     fn agrees_with_another_implementation() {
-        let bytes: Vec<u8> = (0..1000_u32).map(|at| (at * at >> 3) as u8).collect();
+        let bytes: Vec<u8> = (0..1000_u32).map(|at| ((at * at) >> 3) as u8).collect();
         assert_eq!(crc32(b"123456789"), 0xcbf4_3926);
         for end in 0..bytes.len() {
             assert_eq!(crc32(&bytes[..end]), crc32fast::hash(&bytes[..end]));
