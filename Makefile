@@ -27,7 +27,7 @@ GO_TEST_FLAGS ?=
 
 .PHONY: help
 help: ## List the targets
-	@awk 'BEGIN { FS = ":.*## " } /^##@/ { printf "\n%s\n", substr($$0, 5) } /^[a-z][a-z0-9-]*:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
+	@awk 'BEGIN { FS = ":.*## " } /^##@/ { printf "\n%s\n", substr($$0, 5) } /^[a-z][a-z0-9-]*:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: demo
 demo: ## Pass one item through programs in four languages
@@ -37,7 +37,7 @@ demo: ## Pass one item through programs in four languages
 test: test-rust test-ts test-py test-go contract ## All tests of all languages, then the contract tests
 
 .PHONY: check
-check: fmt-check lint deny schemas-check ## Everything that can be checked without running a test
+check: fmt-check lint deny schemas-check docs-patterns-check ## Everything that can be checked without running a test
 
 .PHONY: setup
 setup: ## Install what the build needs into .tools/ (idempotent)
@@ -78,11 +78,15 @@ digests: ## Print the digest of the component in every package; fail unless equa
 
 .PHONY: schemas
 schemas: ## Write wit/*.schema.json from the Rust types
-	@cargo run --quiet --package xtask --features schemas -- schemas
+	@cargo run --quiet --package xtask --features core -- schemas
 
 .PHONY: docs
 docs: ## The Rust documentation, into target/doc
 	@RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps
+
+.PHONY: docs-patterns
+docs-patterns: ## Write the code and the requests of docs/patterns from examples/*/patterns and the core
+	@cargo run --quiet --package xtask --features core -- patterns
 
 ##@ Measure
 
@@ -120,6 +124,15 @@ test-py: build-rust build-py ## The Python package
 test-go: build-rust build-go ## The Go modules
 	@for module in $(GO_MODULES); do (cd $$module && go test $(GO_TEST_FLAGS) ./...); done
 
+.PHONY: instructions
+instructions: wasm ## Count the component's instructions per operation; fail when they are not those of bench/instructions.json (±2 %)
+	@cargo test --workspace --quiet --test instructions
+
+.PHONY: instructions-record
+instructions-record: wasm ## Count them anew and write bench/instructions.json
+	@TABLETHEORY_RECORD_INSTRUCTIONS=1 cargo test --workspace --quiet --test instructions
+	@git --no-pager diff --stat -- bench/instructions.json
+
 .PHONY: dms
 dms: build-rust ## All schema documents: the valid ones pass, the invalid ones give the expected problems
 	@found=$$($(TABLETHEORY_LOCAL) check dms/examples/valid examples/notes.dms.yml contract-tests/dms) || { printf '%s\n' "$$found"; exit 1; }; printf '%s\n' "$${found##*$$'\n'}"
@@ -128,6 +141,10 @@ dms: build-rust ## All schema documents: the valid ones pass, the invalid ones g
 .PHONY: contract
 contract: build setup-dynamodb ## Contract tests: five hosts on two engines and a hostile server. Own folders: CONTRACT_SCENARIOS=dir CONTRACT_DMS=dir
 	@contract-tests/run.sh
+
+.PHONY: parity
+parity: ## Write docs/parity.md from the results of the last `make contract`
+	@target/debug/contract-tests parity
 
 ##@ Check
 
@@ -170,7 +187,11 @@ deny: ## Licences and origins of all Rust dependencies (deny.toml); more, where 
 
 .PHONY: schemas-check
 schemas-check: ## Fail when wit/*.schema.json is stale
-	@cargo run --quiet --package xtask --features schemas -- schemas --check
+	@cargo run --quiet --package xtask --features core -- schemas --check
+
+.PHONY: docs-patterns-check
+docs-patterns-check: ## Fail when a page of docs/patterns is not what the programs and the core give
+	@cargo run --quiet --package xtask --features core -- patterns --check
 
 .PHONY: ci
 ci: ## All that continuous integration does

@@ -105,13 +105,26 @@ func (c *call) list(name string, length int, element func(n int, at string)) {
 
 // BatchWrite carries out any number of puts and deletes, of several models, side by side and in no order. It gives how many were
 // carried out; if not all were, the error's Batch says which were, which were not, and of which that is not known.
-// Options: [Parallel], [OnProgress], [WithStats].
+// Options: [Parallel], [OnProgress], [WithStamped], [WithStats].
 func (db *DB) BatchWrite(ctx context.Context, writes []Write, options ...CallOption) (written int64, err error) {
 	c := newCall("batch_write", "")
 	c.groups("writes", groupsOf(writes, func(w Write) group { return w.group }))
-	err = db.do(ctx, c, options, into("written", func(d *plain.Decoder) error { return d.Decode(&written) }))
+	err = db.do(ctx, c, options, func(name string, d *plain.Decoder) (bool, error) {
+		switch {
+		case name == "written":
+			return true, d.Decode(&written)
+		case name == "stamped" && c.stamped != nil:
+			*c.stamped = nil
+			return true, d.Decode(c.stamped)
+		}
+		return false, nil
+	})
 	return written, err
 }
+
+// WithStamped takes what a [DB.BatchWrite] has set on its items, by group: creation time, update time, and the version of those that
+// came without one; nil for deletions.
+func WithStamped(stamped *[]Item) CallOption { return func(c *call) { c.stamped = stamped } }
 
 func groupsOf[P any](parts []P, of func(P) group) []group {
 	list := make([]group, len(parts))

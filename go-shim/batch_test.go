@@ -23,12 +23,17 @@ func many(count int) (notes []Note, keys []any) {
 func TestBatches(t *testing.T) {
 	notes := tt.ModelOf[Note](onLocal(t))
 	items, keys := many(130)
-	var last tt.Progress
-	if err := notes.BatchPut(ctx, items, tt.Parallel(3), tt.OnProgress(func(now tt.Progress) { last = now })); err != nil {
+	var told []tt.Progress
+	tell := tt.OnProgress(func(now tt.Progress) { told = append(told, now) })
+	if err := notes.BatchPut(ctx, items, tt.Parallel(3), tell); err != nil {
 		t.Fatal(err)
 	}
-	if last.Total != 130 || last.Done == 0 {
-		t.Errorf("%+v", last)
+	if whole := (tt.Progress{Done: 130, Total: 130}); len(told) != 6 || told[5] != whole {
+		t.Errorf("%+v", told)
+	}
+	told = nil
+	if err := notes.BatchPut(ctx, nil, tell); err != nil || len(told) != 1 || told[0] != (tt.Progress{}) {
+		t.Errorf("%+v %v", told, err)
 	}
 	wanted := append([]any{tt.Key{"none", "none"}}, keys...)
 	found, err := notes.BatchGet(ctx, wanted, tt.Consistent(), tt.Project("views"))
@@ -50,11 +55,15 @@ func TestBatchesOfSeveralGroups(t *testing.T) {
 	db := onLocal(t)
 	notes, items := tt.ModelOf[Note](db), tt.ModelOf[tt.Item](db, "Note")
 	var stats tt.Stats
+	stamped := []tt.Item{{"old": "one"}}
 	written, err := db.BatchWrite(ctx, []tt.Write{
 		notes.Puts([]Note{{PK: "a", SK: "1", Title: "x"}}), items.Puts([]tt.Item{{"pk": "a", "sk": "2", "title": "y"}}), notes.Deletes(tt.Key{"a", "3"}),
-	}, tt.WithStats(&stats))
+	}, tt.WithStats(&stats), tt.WithStamped(&stamped))
 	if err != nil || written != 3 || stats.Attempts != 1 {
 		t.Fatal(written, err, stats)
+	}
+	if len(stamped) != 3 || stamped[0]["version"] != int64(0) || stamped[0]["updatedAt"] != stamped[1]["updatedAt"] || stamped[2] != nil {
+		t.Error(stamped)
 	}
 	var typed []*Note
 	var untyped []*tt.Item

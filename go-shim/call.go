@@ -55,6 +55,8 @@ type call struct {
 	// plan takes what would be sent, and nothing is.
 	plan     *Plan
 	progress func(Progress)
+	// stamped takes what a batch has set on its items.
+	stamped *[]Item
 	// last takes what the result says of the progress.
 	last **Progress
 }
@@ -239,7 +241,7 @@ func Pauses(first, every time.Duration) CallOption {
 	}
 }
 
-// OnProgress is told how far a batch has come, on the goroutine of the call.
+// OnProgress is told how far a batch has come, on the goroutine of the call; the last time, that all is done.
 func OnProgress(report func(Progress)) CallOption {
 	return func(c *call) {
 		c.progress = report

@@ -89,27 +89,37 @@ func (m *Model[T]) Find(ctx context.Context, key ...any) (*T, error) {
 // Update changes the item with a key ([Key], whole item, or partition key value) by [Set], [Add], [Remove] and the like, and
 // gives the item as it is then, or what [ReturnValues] says. Without any of them only version and update time change.
 func (m *Model[T]) Update(ctx context.Context, key any, options ...CallOption) (*T, error) {
-	return m.keyed(ctx, "update", []any{key}, options)
+	return m.keyed(ctx, "update", lone(key), options)
+}
+
+// lone is the key of an update, nil for none.
+func lone(key any) []any {
+	if key == nil {
+		return nil
+	}
+	return []any{key}
 }
 
 // UpdateChanges stores what is different between an item as it was read and as it is to be: attributes with another value are set,
 // those that are gone are removed, nothing else is touched. before may be nil: then all of after is set. With [ExpectVersion] of
-// before, changes of others in between are a conflict. It gives the item as it is then.
-func (m *Model[T]) UpdateChanges(ctx context.Context, before, after *T, options ...CallOption) (item *T, err error) {
-	if m.err != nil {
-		return nil, m.err
+// before, changes of others in between are a conflict. It gives the item as it is then. In a transaction: [Changes].
+func (m *Model[T]) UpdateChanges(ctx context.Context, before, after *T, options ...CallOption) (*T, error) {
+	return m.keyed(ctx, "update", nil, append([]CallOption{Changes(before, after)}, options...))
+}
+
+// Changes makes an [Model.Update] or [Model.UpdateAction] do what [Model.UpdateChanges] does. Its key may be nil: then it is that of
+// after.
+func Changes[T any](before, after *T) CallOption {
+	return func(c *call) {
+		c.name("changes")
+		c.text = append(c.text, '{')
+		if before != nil {
+			c.member("from", before)
+			c.text = append(c.text, ',')
+		}
+		c.member("to", after)
+		c.text = append(c.text, '}')
 	}
-	c := newCall("update", m.name)
-	c.name("changes")
-	c.text = append(c.text, '{')
-	if before != nil {
-		c.member("from", before)
-		c.text = append(c.text, ',')
-	}
-	c.member("to", after)
-	c.text = append(c.text, '}')
-	err = m.db.do(ctx, c, options, into("item", func(d *plain.Decoder) error { return d.DecodeItem(&item) }))
-	return item, err
 }
 
 // member adds an item to an object that is open.
@@ -145,7 +155,9 @@ func (m *Model[T]) keyed(ctx context.Context, op string, key []any, options []Ca
 		return nil, m.err
 	}
 	c := newCall(op, m.name)
-	c.key(key)
+	if key != nil || op != "update" {
+		c.key(key)
+	}
 	err = m.db.do(ctx, c, options, into("item", func(d *plain.Decoder) error { return d.DecodeItem(&item) }))
 	if err != nil {
 		return nil, err

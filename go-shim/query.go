@@ -140,6 +140,9 @@ func (q *Query[T]) Project(paths ...string) *Query[T] { return q.With(Project(pa
 // Consistent asks for strongly consistent reads; a global index has none.
 func (q *Query[T]) Consistent() *Query[T] { return q.With(Consistent()) }
 
+// CountOnly makes pages without items, but with their number: they are read and paid for, but not sent. See [Query.Count].
+func (q *Query[T]) CountOnly() *Query[T] { return q.with("count", "true") }
+
 // With adds options: [Raw], [Explain], and [WithStats] for the figures of the last call.
 func (q *Query[T]) With(options ...CallOption) *Query[T] {
 	q.options = append(q.options, options...)

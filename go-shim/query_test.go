@@ -83,6 +83,10 @@ func TestQueries(t *testing.T) {
 	if count, err := notes.Query("u#1").Filter(views.LT(10)).Count(ctx); err != nil || count != 11 {
 		t.Fatal(count, err)
 	}
+	counted, err := notes.Query("u#1").Filter(views.LT(10)).CountOnly().Page(ctx, "")
+	if err != nil || counted.Items != nil || counted.Count != 11 || counted.Scanned != 31 {
+		t.Fatalf("%+v %v", counted, err)
+	}
 	some, err := notes.Query("u#1").Project("title").Limit(1).Descending().All(ctx)
 	if err != nil || some[0].PK != "" || len(some[0].Title) != 29 {
 		t.Fatal(some, err)
@@ -436,7 +440,8 @@ func TestWaitFor(t *testing.T) {
 }
 
 func TestUpdatesWithOperands(t *testing.T) {
-	notes := tt.ModelOf[Note](onLocal(t))
+	db := onLocal(t)
+	notes := tt.ModelOf[Note](db)
 	if err := notes.Put(ctx, &Note{PK: "a", SK: "b", Title: "hi", Views: 4}); err != nil {
 		t.Fatal(err)
 	}
@@ -454,6 +459,15 @@ func TestUpdatesWithOperands(t *testing.T) {
 	}
 	_, err = notes.UpdateChanges(ctx, &before, &after, tt.ExpectVersion(before.Version))
 	mustFail(t, err, tt.ErrVersionConflict)
+	state := *note
+	after = state
+	after.Author = ""
+	err = db.Transact(ctx, []tt.Action{notes.UpdateAction(tt.Key{"a", "b"}, tt.Changes(&state, &after), tt.ExpectVersion(state.Version))})
+	if note, _ = notes.Get(ctx, "a", "b"); err != nil || note.Author != "" || note.Views != 6 {
+		t.Fatalf("%+v %v", note, err)
+	}
+	_, err = notes.Update(ctx, nil, tt.Set("views", 1))
+	mustFail(t, err, tt.ErrMissingPrimaryKey)
 	fresh := Note{PK: "new", SK: "b", Title: "t"}
 	if note, err = notes.UpdateChanges(ctx, nil, &fresh); err != nil || note.Title != "t" {
 		t.Fatal(note, err)

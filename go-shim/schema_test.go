@@ -127,7 +127,7 @@ func TestOptionsMatchTheSchemaOfCalls(t *testing.T) {
 	}
 	// Those that functions write by themselves; that the core takes them shows in the tests of the functions.
 	for member, function := range map[string]string{
-		"pages": "Query.Pages", "count": "Query.Count", "changes": "Model.UpdateChanges", "gets": "DB.BatchGet, DB.TransactGet", "writes": "DB.BatchWrite",
+		"pages": "Query.Pages", "count": "Query.Count", "changes": "Model.UpdateChanges, Changes", "gets": "DB.BatchGet, DB.TransactGet", "writes": "DB.BatchWrite",
 		"actions": "DB.Transact", "actual": "DB.TransitionAppendEvent", "event": "DB.TransitionAppendEvent",
 		"provenance": "DB.ValidateProvenance", "confidence": "DB.ValidateProvenance",
 	} {

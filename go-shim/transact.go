@@ -43,7 +43,9 @@ func (m *Model[T]) itemAction(kind string, item *T, options []CallOption) Action
 
 func (m *Model[T]) keyAction(kind string, key any, options []CallOption) Action {
 	c := part(m.name, m.err)
-	c.key([]any{key})
+	if key != nil {
+		c.key([]any{key})
+	}
 	return Action{kind, c.close(options, nil)}
 }
 
@@ -57,7 +59,7 @@ func (m *Model[T]) CreateAction(item *T, options ...CallOption) Action {
 	return m.itemAction("create", item, options)
 }
 
-// UpdateAction is [Model.Update] in a transaction.
+// UpdateAction is [Model.Update] in a transaction; with [Changes] it is [Model.UpdateChanges].
 func (m *Model[T]) UpdateAction(key any, options ...CallOption) Action {
 	return m.keyAction("update", key, options)
 }

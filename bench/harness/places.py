@@ -10,6 +10,8 @@ VENV = ROOT / ".tools" / "bench-venv"
 #: Figures that are published, and those of a short run.
 LATEST = BENCH / "results" / "latest.json"
 QUICK = TARGET / "quick.json"
+#: What the component takes for an operation, counted.
+INSTRUCTIONS = BENCH / "instructions.json"
 
 #: Kept of the caller's environment. Nothing of AWS: settings of a user must not change what is measured.
 KEPT = (

@@ -1,10 +1,12 @@
 """Figures as tables, in Markdown: on the terminal and in the documents alike."""
 
+import json
 import statistics
 from typing import Any
 
 from .languages import LANGUAGES
 from .measure import INSIDE
+from .places import INSTRUCTIONS
 
 #: What a library is compared with in the tables, and ours.
 AGAINST = {
@@ -27,6 +29,13 @@ OPERATIONS = {
     "get.tiny": "get, tiny",
     "put.large": "put, 100 KB",
     "get.large": "get, 100 KB",
+}
+
+#: What is only measured of the core.
+CORE_ALONE = {
+    "delete.twelve": "delete",
+    "batch_get.100": "batch get, 100",
+    "transact.100": "transaction, 100",
 }
 
 
@@ -186,8 +195,14 @@ def language(results: dict[str, Any], name: str) -> str:
 
 
 def core(results: dict[str, Any]) -> str:
-    rows = [[name, f"{value:.1f}"] for name, value in results["core_us"].items()]
-    return table(["core by itself, native, µs", "twelve attributes"], rows)
+    """The core by itself: time when compiled natively, and instructions of the component."""
+    counted = json.loads(INSTRUCTIONS.read_text())["operations"]
+    rows = [
+        [title, number(results["core_us"].get(name)), f"{counted[name]['instructions'] / 1000:,.0f}"]
+        for name, title in (OPERATIONS | CORE_ALONE).items()
+        if name in counted
+    ]
+    return table(["core by itself", "native, µs", "component, 1,000 instructions"], rows)
 
 
 def summary(results: dict[str, Any]) -> str:

@@ -15,6 +15,7 @@ pub mod hosts;
 pub mod json;
 pub mod models;
 pub mod moment;
+pub mod parity;
 pub mod plain;
 pub mod plan;
 pub mod reads;

@@ -3,6 +3,7 @@
 use clap::{Args, Parser, Subcommand};
 use contract_tests::engine::Engine;
 use contract_tests::models::Library;
+use contract_tests::parity::{self, Features};
 use contract_tests::results::{Results, Status, table};
 use contract_tests::run::Runner;
 use contract_tests::scenario::Scenario;
@@ -39,6 +40,15 @@ enum Command {
         /// Folders of result files
         #[arg(required = true)]
         results: Vec<PathBuf>,
+    },
+    /// Write docs/parity.md from the result files of a whole run
+    Parity {
+        /// Folder of result files
+        #[arg(default_value = "target/contract", env = "CONTRACT_RESULTS")]
+        results: PathBuf,
+        /// Write nothing: fail when the page says anything else, but for the date
+        #[arg(long)]
+        check: bool,
     },
 }
 
@@ -113,6 +123,7 @@ fn main() -> ExitCode {
         Command::Hostile(options) => hostile(&options),
         Command::Check { scenarios } => check(&scenarios),
         Command::Table { results } => print_table(&results),
+        Command::Parity { results, check } => write_parity(&results, check),
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,
@@ -223,6 +234,22 @@ fn check(folder: &Path) -> Result<bool, String> {
     }
     println!("{} scenarios, {wrong} not understood", files.len());
     Ok(wrong == 0 && !files.is_empty())
+}
+
+fn write_parity(folder: &Path, check: bool) -> Result<bool, String> {
+    let read = |path: &str| std::fs::read_to_string(path).map_err(|error| format!("cannot read `{path}`: {error}"));
+    let features =
+        Features::parse(&read(parity::FEATURES)?).map_err(|error| format!("`{}`: {error}", parity::FEATURES))?;
+    let page = parity::page(&Results::read(folder)?, &features)?;
+    if read(parity::PAGE).is_ok_and(|old| parity::same(&old, &page)) {
+        return Ok(true);
+    }
+    if check {
+        println!("`{}` is not what this run gave: run `make parity`", parity::PAGE);
+        return Ok(false);
+    }
+    std::fs::write(parity::PAGE, page).map_err(|error| format!("cannot write `{}`: {error}", parity::PAGE))?;
+    Ok(true)
 }
 
 fn print_table(folders: &[PathBuf]) -> Result<bool, String> {

@@ -127,6 +127,27 @@ struct ScanProgress {
     capacity: Option<f64>,
 }
 
+/// How far a batch has come.
+#[derive(JsonSchema)]
+#[allow(dead_code)]
+struct BatchProgress {
+    /// Parts that were carried out.
+    done: u32,
+    /// All parts of the call.
+    total: u32,
+    /// Parts that the service sent back, to be sent again.
+    unprocessed: u32,
+}
+
+/// How far a call has come.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+#[allow(dead_code)]
+enum Progress {
+    Scan(ScanProgress),
+    Batch(BatchProgress),
+}
+
 /// The result of an operation.
 #[derive(JsonSchema)]
 #[schemars(rename = "result")]
@@ -148,8 +169,8 @@ struct ResultDocument {
     scanned: Option<u64>,
     /// Of queries and scans: how many pages were read.
     pages: Option<u32>,
-    /// How far a scan has come.
-    progress: Option<ScanProgress>,
+    /// How far a scan or a batch has come in the end.
+    progress: Option<Progress>,
     /// Attributes that the library set on create and put.
     stamped: Option<Stamped>,
     /// `batch_get`: items by group, in the order of the keys; null: no such item.

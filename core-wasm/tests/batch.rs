@@ -319,10 +319,26 @@ fn what_comes_back_is_sent_again_after_a_pause() {
     let body = &run.requests[0].body;
     assert!(body.contains(r#"[{"PutRequest":{"Item":{"pk":{"S":"p"},"sk":{"N":"1"}}}},{"PutRequest":{"Item":{"pk":{"S":"p"},"sk":{"N":"25"}}}}]"#), "{body}");
     let result = done(run.answer(2, 200, r#"{"UnprocessedItems":{}}"#));
-    assert!(
-        result.starts_with(r#"{"written":26,"stamped":[{}],"stats":{"attempts":2,"retries":1,"waited_ms":25"#),
-        "{result}"
-    );
+    let whole = r#"{"written":26,"stamped":[{}],"progress":{"done":26,"total":26,"unprocessed":0},"stats":{"attempts":2,"retries":1,"waited_ms":25"#;
+    assert!(result.starts_with(whole), "{result}");
+}
+
+#[test]
+fn the_result_tells_the_last_progress_when_it_was_asked_for() {
+    let mut run = start(r#"{"op":"batch_get","gets":[{"model":"Fact","keys":["YQ=="]}],"progress":true}"#);
+    let result = done(run.answer(1, 200, r#"{"Responses":{"facts":[]},"UnprocessedKeys":{}}"#));
+    let whole = r#"{"results":[[null]],"progress":{"done":1,"total":1,"unprocessed":0},"stats":"#;
+    assert!(result.starts_with(whole), "{result}");
+
+    let mut run = start(&format!("{}}}", puts(1)));
+    let result = done(run.answer(1, 200, r#"{"UnprocessedItems":{}}"#));
+    assert!(result.starts_with(r#"{"written":1,"stamped":[{}],"stats":"#), "{result}");
+
+    let none = br#"{"op":"batch_write","writes":[],"progress":true}"#;
+    let (_, step) = client(r#"{"transport":"sdk"}"#).start(none, NOW);
+    let Step::Done(result) = step else { panic!("{step:?}") };
+    let whole = r#"{"written":0,"stamped":[],"progress":{"done":0,"total":0,"unprocessed":0},"stats":"#;
+    assert!(result.starts_with(whole), "{result}");
 }
 
 #[test]

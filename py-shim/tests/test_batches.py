@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import inspect
 import json
 from collections.abc import Callable, Iterator
@@ -90,14 +91,18 @@ def test_batches_of_any_size_go_side_by_side_and_tell_how_far_they_are(user: Use
     heard: list[BatchProgress] = []
     items = many("b#1", 130)
     assert user.do(user.notes.batch_put(items, parallel=3, on_progress=heard.append)) == 130
-    assert heard[-1].done == heard[-1].total == 130
+    assert heard[-1] == BatchProgress(130, 130, 0)
     assert [each.done for each in heard] == sorted(each.done for each in heard)
+    assert len(heard) == 6, "every answer is told, the last one too"
     keys = [("none", "none"), *reversed(items)]
     heard.clear()
     options: Any = {"parallel": 2, "on_progress": heard.append}
     found = user.do(user.notes.batch_get(keys, options=options, consistent=True))
     assert [each and each["sk"] for each in found] == [None, *(item["sk"] for item in reversed(items))]
-    assert heard[-1].done == heard[-1].total == 131
+    assert heard[-1] == BatchProgress(131, 131, 0)
+    heard.clear()
+    assert user.do(user.notes.batch_put([], on_progress=heard.append)) == 0
+    assert heard == [BatchProgress(0, 0, 0)]
     deleted = user.do(user.notes.batch_delete(item for item in items[:-1]))
     assert deleted == 129
     assert user.do(user.notes.query("b#1").count()) == 1
@@ -106,7 +111,11 @@ def test_batches_of_any_size_go_side_by_side_and_tell_how_far_they_are(user: Use
 def test_groups_of_several_kinds_and_types(user: User) -> None:
     typed = user.db.model("Note", Note)
     groups = [typed.op.puts([Note("b#2", "a"), Note("b#2", "b", views=3)]), user.notes.op.deletes([("b#1", "n#129")])]
-    assert user.do(user.db.batch_write(groups)) == 3
+    written = user.do(user.db.batch_write(groups))
+    assert written == 3
+    assert written.stamped[0]["version"] == 0
+    assert written.stamped[1] is None
+    assert copy.copy(written).stamped == written.stamped
     one, other = user.do(
         user.db.batch_get([typed.op.gets([Note("b#2", "b")]), user.notes.op.gets([("b#2", "a")], projection=["sk"])])
     )

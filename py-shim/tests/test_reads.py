@@ -195,7 +195,22 @@ def test_a_scan_reads_segments_side_by_side_and_tells_how_far_it_is(user: User) 
     assert user.do(user.notes.scan().filter(S.views == 3).count()) == 3
     heard.clear()
     assert user.do(user.notes.scan().segments(2).on_progress(heard.append).count()) == 31
-    assert heard
+    assert (heard[-1].items, heard[-1].segments_done) == (31, 2)
+
+
+def test_the_page_of_a_scan_says_how_far_it_is(user: User) -> None:
+    scan = user.notes.scan().segments(2)
+    page = user.do(scan.parallel(1).page(pages=None))
+    assert page.progress is not None
+    assert (page.progress.items, page.progress.segments, page.progress.segments_done) == (31, 2, 2)
+    assert user.do(user.notes.scan().limit(1).page()).progress is None
+    heard: list[ScanProgress] = []
+    one = user.do(user.notes.scan().on_progress(heard.append).limit(1).page()).progress
+    assert heard == [one]
+    assert user.do(user.notes.query("u#0").page()).progress is None
+    with pytest.raises(TableTheoryError) as caught:
+        user.do(user.notes.scan().parallel(2).all())
+    assert caught.value.path == "/parallel"
 
 
 def test_a_scan_goes_on_where_it_was_left(user: User) -> None:
@@ -296,4 +311,5 @@ def test_builders_show_their_call_document(user: User) -> None:
         b'{"op":"query","model":"Note","key":["u#0"],"where":{"sk":{"gt":"a"}},'
         b'"filter":{"$and":[{"views":{"gt":1}},{"title":{"exists":true}}]}}'
     )
+    assert user.notes.scan().segments(4).parallel(2).document() == user.notes.scan().segments(4, 2).document()
     assert user.notes.scan().segments(4, 2).document() == b'{"op":"scan","model":"Note","segments":4,"parallel":2}'

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tabletheory import Credentials, Page, Query, Scan, ScanProgress, Stats, TableResult, errors, options
+from tabletheory import BatchProgress, Credentials, Page, Query, Scan, ScanProgress, Stats, TableResult, errors, options
 
 from .conftest import REPOSITORY
 
@@ -58,7 +58,7 @@ def test_every_member_of_a_call_has_its_option(op: str, cls: type) -> None:
 
 @pytest.mark.parametrize(("op", "builder"), [("query", Query), ("scan", Scan)])
 def test_every_member_of_a_read_has_its_method(op: str, builder: type) -> None:
-    named = {"cursor": "after", "count": "count_only", "parallel": "segments", "progress": "on_progress"}
+    named = {"cursor": "after", "count": "count_only", "progress": "on_progress"}
     for member in set(schema("call")["$defs"][op]["properties"]) - POSITIONAL - members(options.QueryOptions) | {
         "cursor"
     }:
@@ -108,9 +108,10 @@ def test_every_member_of_an_error_is_shown() -> None:
 def test_results_and_credentials_are_shown_whole() -> None:
     result = schema("result")["properties"]
     shown = {field.name for cls in (TableResult, Page) for field in dataclasses.fields(cls)}
-    assert set(result) - shown == {"item", "stamped", "results", "written", "progress"}
-    progress = resolve(result["progress"], "result")["properties"]
-    assert set(progress) == {field.name for field in dataclasses.fields(ScanProgress)}
+    assert set(result) - shown == {"item", "stamped", "results", "written"}
+    for cls in (ScanProgress, BatchProgress):
+        progress = schema("result")["$defs"][cls.__name__]["properties"]
+        assert set(progress) == {field.name for field in dataclasses.fields(cls)}
     stats = resolve(result["stats"], "result")["properties"]
     assert set(stats) == {field.name for field in dataclasses.fields(Stats)}
     credentials = schema("credentials")["properties"]

@@ -10,91 +10,10 @@ import {
   plus,
   sizeOf,
   TableTheoryError,
-  TransportFailure,
   VERSION,
 } from "tabletheory";
 import { encodeMembers, parseExact } from "tabletheory/testkit";
-
-/** The clock and transport of one call; real unless the call scripts them. */
-class World {
-  protocol = "http";
-  requests = [];
-  waits = [];
-  script = [];
-  inFlight = 0;
-  now;
-  seed;
-  drawn = 0;
-
-  begin({ moment, script = [] }) {
-    this.requests = [];
-    this.waits = [];
-    this.script = [...script];
-    this.now = moment === undefined ? undefined : BigInt(moment.nanos);
-    this.seed =
-      moment === undefined
-        ? undefined
-        : [moment.seed.slice(0, 16), moment.seed.slice(16)].map((half) => BigInt(`0x${half}`));
-    this.drawn = 0;
-  }
-
-  nanos() {
-    return this.now ?? BigInt(Date.now()) * 1_000_000n;
-  }
-
-  random() {
-    if (this.seed !== undefined) return this.seed[this.drawn++ % 2];
-    return crypto.getRandomValues(new BigUint64Array(1))[0];
-  }
-
-  sleep(milliseconds, done) {
-    if (this.now === undefined) {
-      const timer = setTimeout(done, milliseconds);
-      return () => clearTimeout(timer);
-    }
-    let forgotten = false;
-    const tick = () => {
-      if (forgotten) return;
-      // A reply comes before the timer, which is then forgotten.
-      if (this.inFlight > 0) {
-        setImmediate(tick);
-        return;
-      }
-      this.now += BigInt(milliseconds) * 1_000_000n;
-      this.waits.push(milliseconds);
-      done();
-    };
-    setImmediate(tick);
-    return () => {
-      forgotten = true;
-    };
-  }
-
-  async send({ action, url, head, body }) {
-    this.requests.push({ action, url, head, body: Buffer.from(body).toString() });
-    const entry = this.script.shift() ?? { failure: "refused", message: "script used up" };
-    if (entry.delay_ms !== undefined && this.now !== undefined) this.now += BigInt(entry.delay_ms) * 1_000_000n;
-    if (entry.failure !== undefined) throw new TransportFailure(entry.failure, entry.message ?? "");
-    const bytes =
-      entry.body_base64 === undefined ? Buffer.from(entry.body ?? "") : Buffer.from(entry.body_base64, "base64");
-    return { status: entry.status, head: entry.head ?? "", body: bytes };
-  }
-}
-
-/** Counts the requests in flight of a transport. */
-function counted(world, transport) {
-  return {
-    protocol: transport.protocol,
-    async send(request, signal) {
-      world.inFlight += 1;
-      try {
-        return await transport.send(request, signal);
-      } finally {
-        world.inFlight -= 1;
-      }
-    },
-  };
-}
+import { counted, World } from "./world.mjs";
 
 const world = new World();
 let db;
@@ -137,6 +56,9 @@ function nativeTree(tree) {
   );
 }
 
+const snakeCase = (name) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+const snakeCased = (object) =>
+  object && Object.fromEntries(Object.entries(object).map(([name, value]) => [snakeCase(name), value]));
 const camelCase = (name) => name.replace(/_([a-z])/g, (_, letter) => letter.toUpperCase());
 const camelCased = (object) =>
   object && Object.fromEntries(Object.entries(object).map(([name, value]) => [camelCase(name), value]));
@@ -188,9 +110,7 @@ async function open(options) {
 
 /** An explanation in the core's naming. */
 function explain(document) {
-  const snake = (name) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-  const units = (given) =>
-    given ? Object.fromEntries(Object.entries(given).map(([name, value]) => [snake(name), value])) : null;
+  const units = (given) => snakeCased(given) ?? null;
   const { follows, index, keyCondition, filter, indexAdvice, cost, ...same } = db.explain(document);
   return {
     ...same,
@@ -203,6 +123,9 @@ function explain(document) {
   };
 }
 
+/** What was told last of the progress of the call. */
+let heard;
+
 const MODEL_OPERATIONS = new Set(["create", "put", "upsert", "get", "find", "update", "delete"]);
 const TREES = new Set(["condition", "where", "filter", "until"]);
 
@@ -210,7 +133,10 @@ const TREES = new Set(["condition", "where", "filter", "until"]);
 function optionsOf(members) {
   const options = {};
   for (const [name, value] of Object.entries(members)) {
-    if (name === "progress") options.onProgress = () => {};
+    if (name === "progress")
+      options.onProgress = (progress) => {
+        heard = progress;
+      };
     else if (name === "changes")
       options.changes = Object.fromEntries(Object.entries(value).map(([side, item]) => [side, nativeMembers(item)]));
     else options[camelCase(name)] = TREES.has(name) ? nativeTree(value) : nativeMembers(value);
@@ -295,12 +221,39 @@ function read(op, model, { key, segments, parallel, count, pages, progress, ...m
 
 /** Members of result documents that hold items, in lists or by themselves. */
 const ITEMS = ["item", "items", "results", "stamped"];
-const encoded = (items) => (Array.isArray(items) ? items.map(encoded) : items && encodeMembers(items));
+const encoded = (items) => (Array.isArray(items) ? items.map(encoded) : items ? encodeMembers(items) : null);
 
 async function call(document) {
-  const { result } = await begin(document).withStats();
-  return encodedResult(result);
+  heard = undefined;
+  const { value, result } = await begin(document).withStats();
+  return encodedResult({ ...result, ...typed(document, value, result), ...(heard && { progress: snakeCased(heard) }) });
 }
+
+/** The members of the result document that the call gives by itself. */
+function typed({ op, pages, count }, value, result) {
+  switch (op) {
+    case "query":
+    case "scan":
+      if (count) return { count: value };
+      return pages === undefined
+        ? { items: value }
+        : { ...picked(value, ["items", "scanned"]), cursor: value.cursor ?? null };
+    case "batch_write":
+      return { written: value };
+    case "batch_get":
+      return { results: value };
+    case "transact_get":
+      return { items: value };
+    case "ensure_table":
+    case "delete_table":
+      return value;
+    case "describe_table":
+      return { table: value };
+  }
+  return "item" in result ? { item: value } : {};
+}
+
+const picked = (object, names) => Object.fromEntries(names.map((name) => [name, object[name]]));
 
 function encodedResult(result) {
   const given = Object.entries(result).map(([name, value]) => [name, ITEMS.includes(name) ? encoded(value) : value]);
@@ -343,7 +296,11 @@ function errorDocument(error) {
     item: item && encodeMembers(item),
     batch: batch?.results ? { ...batch, results: encoded(batch.results) } : batch,
     // What is not enumerable has to be asked for.
-    reasons: reasons?.map((reason) => ({ ...reason, service: reason.service, item: encoded(reason.item) })),
+    reasons: reasons?.map((reason) => ({
+      ...reason,
+      service: reason.service,
+      item: reason.item && encoded(reason.item),
+    })),
     problems,
     stats: stats && statistics(stats),
   };

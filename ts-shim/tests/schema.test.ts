@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
+  type BatchProgress,
   type CallOptions,
   type Capacity,
   type ConnectOptions,
@@ -213,8 +214,11 @@ test("results, errors and explanations have the members that the core gives", ()
     segmentsDone: true,
     capacity: true,
   } satisfies Names<ScanProgress>;
-  const scan = schema("result").$defs.ScanProgress?.properties ?? {};
-  assert.deepEqual(Object.keys(progress).map(snakeCase).sort(), Object.keys(scan).sort());
+  const batch = { done: true, total: true, unprocessed: true } satisfies Names<BatchProgress>;
+  for (const [name, names] of Object.entries({ ScanProgress: progress, BatchProgress: batch })) {
+    const members = Object.keys(schema("result").$defs[name]?.properties ?? {});
+    assert.deepEqual(Object.keys(names).map(snakeCase).sort(), members.sort(), name);
+  }
 
   const explanation = {
     operation: true,

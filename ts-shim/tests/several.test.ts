@@ -45,6 +45,10 @@ test("a batch of any size is written, read in order, deleted", async () => {
   const heard: BatchProgress[] = [];
   assert.equal(await notes.batchPut(many, { parallel: 3, onProgress: (progress) => void heard.push(progress) }), 130);
   assert.deepEqual(heard.at(-1), { done: 130, total: 130, unprocessed: 0 });
+  assert.equal(heard.length, 6, "every answer is told, once");
+  heard.length = 0;
+  assert.deepEqual(await notes.batchGet([], { onProgress: (progress) => void heard.push(progress) }), []);
+  assert.deepEqual(heard, [{ done: 0, total: 0, unprocessed: 0 }]);
   const keys = [...many].reverse();
   const found = await notes.batchGet([...keys, ["u#9", "n#9"]], { consistent: true });
   assert.equal(found.length, 131);

@@ -136,6 +136,8 @@ export async function calls(): Promise<unknown> {
 
   const several = await notes.batchGet([item, ["u#1", 1]], { projection: ["title"], parallel: 2 });
   expectType<Equal<typeof several, (Partial<Item> | undefined)[]>>();
+  const plain = await notes.batchGet([item], { onProgress: ({ done }) => done.toFixed() });
+  expectType<Equal<typeof plain, (Item | undefined)[]>>();
   const numbers = await notes.batchPut([input], { onProgress: ({ done }) => done.toFixed() });
   expectType<Equal<typeof numbers, number>>();
   const transacted = await db.transact([

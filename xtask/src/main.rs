@@ -7,7 +7,9 @@ mod component;
 mod digest;
 mod licenses;
 mod packages;
-#[cfg(feature = "schemas")]
+#[cfg(any(test, feature = "core"))]
+mod patterns;
+#[cfg(feature = "core")]
 mod schemas;
 mod toolchain;
 mod wasm;
@@ -45,10 +47,17 @@ enum Command {
     Digests,
     /// Check licence and origin of all Rust dependencies against deny.toml.
     Licenses,
-    /// Write wit/*.schema.json from the Rust types (feature `schemas`).
-    #[cfg(feature = "schemas")]
+    /// Write wit/*.schema.json from the Rust types (feature `core`).
+    #[cfg(feature = "core")]
     Schemas {
         /// Write nothing: fail when a file differs.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Write the code and the requests of docs/patterns from examples/*/patterns and the core (feature `core`).
+    #[cfg(any(test, feature = "core"))]
+    Patterns {
+        /// Write nothing: fail when a page differs, or a pattern has no program in one of the languages.
         #[arg(long)]
         check: bool,
     },
@@ -67,7 +76,9 @@ fn main() -> Result<()> {
         Command::Sizes => packages::sizes(&workspace),
         Command::Digests => packages::digests(&workspace),
         Command::Licenses => licenses::run(&workspace),
-        #[cfg(feature = "schemas")]
+        #[cfg(feature = "core")]
         Command::Schemas { check } => schemas::run(&workspace, check),
+        #[cfg(any(test, feature = "core"))]
+        Command::Patterns { check } => patterns::run(&workspace, check),
     }
 }

@@ -13,11 +13,13 @@ const REQUEST_ID: &str = "4KBNVRGD25RG1KEO9UT4V3FQDJVV4KQNSO5AEMVJF66Q9ASUAAJG";
 
 /// One whole reply. Its date is renewed in place, at most once a second: SDKs correct their clocks by it.
 pub struct Reply {
+    /// Head and body.
     pub bytes: Vec<u8>,
     second: u64,
 }
 
 impl Reply {
+    /// A reply with a status line of this code and reason, for instance `200 OK`.
     pub fn new(status: &str, body: &[u8]) -> Self {
         let head = format!(
             "HTTP/1.1 {status}\r\nServer: Server\r\nDate: {}\r\nContent-Type: application/x-amz-json-1.0\r\nContent-Length: {}\r\n\
@@ -63,7 +65,7 @@ pub fn body(request: &Request<'_>) -> Result<Vec<u8>, String> {
     let mut reply = Map::new();
     let mut units = 1.0;
     match request.action {
-        "PutItem" => {}
+        "PutItem" | "DeleteItem" => {}
         "GetItem" => {
             units = 0.5;
             reply.insert("Item".to_owned(), owned(shape.item(1), request.table));
@@ -84,12 +86,18 @@ pub fn body(request: &Request<'_>) -> Result<Vec<u8>, String> {
             units = 25.0;
             reply.insert("UnprocessedItems".to_owned(), json!({}));
         }
+        "BatchGetItem" => {
+            let items = (0..request.keys).map(|index| owned(shape.item(index), request.table)).collect::<Vec<_>>();
+            units = request.keys as f64 * 0.5;
+            reply.insert("Responses".to_owned(), json!({ request.table: items }));
+            reply.insert("UnprocessedKeys".to_owned(), json!({}));
+        }
         "TransactWriteItems" => units = 20.0,
         other => return Err(format!("there is no answer to `{other}`")),
     }
     if request.wants_capacity {
         let capacity = json!({ "CapacityUnits": units, "TableName": request.table });
-        let several = matches!(request.action, "BatchWriteItem" | "TransactWriteItems");
+        let several = matches!(request.action, "BatchWriteItem" | "BatchGetItem" | "TransactWriteItems");
         reply.insert("ConsumedCapacity".to_owned(), if several { json!([capacity]) } else { capacity });
     }
     Ok(serde_json::to_vec(&reply).expect("JSON values can be written"))
@@ -117,7 +125,7 @@ mod tests {
     use super::*;
 
     fn request<'a>(action: &'a str, table: &'a str) -> Request<'a> {
-        Request { action, table, return_values: "", wants_capacity: true }
+        Request { action, table, return_values: "", wants_capacity: true, keys: 0 }
     }
 
     #[test]

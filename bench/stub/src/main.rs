@@ -1,16 +1,7 @@
-//! A stand-in for DynamoDB that costs next to nothing: HTTP/1.1 with keep-alive, one thread, replies that are ready as bytes.
-//!
 //! `bench-stub [--port N] [--delay-us N]` listens on loopback and prints `{"port":N}`. The reply depends on the action and the
 //! table (see `items`). `GET /counts` tells what has arrived, `GET /verify/on` and `/off` switch the comparison of requests with
 //! what they ought to be, `GET /floor` gives the requests
 //! that the floor sends. It ends when its standard input does.
-
-mod canned;
-mod floor;
-mod items;
-mod request;
-mod server;
-mod verify;
 
 use std::time::Duration;
 
@@ -33,7 +24,7 @@ fn main() -> std::io::Result<()> {
         std::io::copy(&mut std::io::stdin(), &mut std::io::sink()).ok();
         std::process::exit(0);
     });
-    let mut server = server::Server::bind(port, delay)?;
+    let mut server = bench_stub::server::Server::bind(port, delay)?;
     println!("{{\"port\":{}}}", server.port());
     server.run()
 }

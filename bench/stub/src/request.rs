@@ -5,23 +5,32 @@ use memchr::memmem;
 /// What chooses the reply.
 #[derive(Debug)]
 pub struct Request<'a> {
+    /// `PutItem` and so on.
     pub action: &'a str,
+    /// The first table named.
     pub table: &'a str,
     /// `ReturnValues`, empty when absent.
     pub return_values: &'a str,
+    /// Whether consumed capacity is asked for.
     pub wants_capacity: bool,
+    /// How many keys a `BatchGetItem` names.
+    pub keys: usize,
 }
 
 /// The head of a message, read.
 #[derive(Debug)]
 pub struct Head<'a> {
+    /// `POST`, or `GET` of a control connection.
     pub method: &'a str,
+    /// Behind the host.
     pub path: &'a str,
     /// `x-amz-target` behind its dot.
     pub action: &'a str,
+    /// Whether there is a signature.
     pub signed: bool,
-    /// Length of the head with its blank line, and of the body.
+    /// Length of the head with its blank line.
     pub head: usize,
+    /// Length of the body.
     pub body: usize,
 }
 
@@ -67,6 +76,7 @@ pub fn request<'a>(action: &'a str, body: &'a [u8]) -> Request<'a> {
         table: table.unwrap_or(""),
         return_values: if action == "UpdateItem" { member(b"\"ReturnValues\"") } else { "" },
         wants_capacity: matches!(member(b"\"ReturnConsumedCapacity\""), "TOTAL" | "INDEXES"),
+        keys: if action == "BatchGetItem" { memmem::find_iter(body, b"\"sk\"").count() } else { 0 },
     }
 }
 
@@ -100,6 +110,8 @@ mod tests {
         assert_eq!((found.table, found.wants_capacity), ("orders", true));
         let found = request("GetItem", br#"{"ReturnConsumedCapacity":"NONE","TableName":"orders"}"#);
         assert!(!found.wants_capacity);
+        let keys = br#"{"RequestItems":{"orders":{"Keys":[{"pk":{"S":"a"},"sk":{"S":"b"}},{"pk":{"S":"a"},"sk":{"S":"c"}}]}}}"#;
+        assert_eq!(request("BatchGetItem", keys).keys, 2);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The event loop: one read and one write per exchange, replies sent from where they lie.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::fmt::Write as _;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
@@ -48,6 +49,7 @@ struct Desk {
     port: u16,
 }
 
+/// The server: one thread for all connections.
 pub struct Server {
     poll: Poll,
     listener: TcpListener,
@@ -59,6 +61,7 @@ pub struct Server {
 }
 
 impl Server {
+    /// Listens on loopback; port 0 takes any. Replies leave `delay` after their requests came.
     pub fn bind(port: u16, delay: Duration) -> std::io::Result<Self> {
         let poll = Poll::new()?;
         let mut listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))?;
@@ -67,10 +70,12 @@ impl Server {
         Ok(Self { poll, listener, connections: Vec::new(), free: Vec::new(), desk, delay, delayed: VecDeque::new() })
     }
 
+    /// Where it listens.
     pub fn port(&self) -> u16 {
         self.desk.port
     }
 
+    /// Serves until the process ends.
     pub fn run(&mut self) -> std::io::Result<()> {
         let mut events = Events::with_capacity(256);
         loop {
@@ -217,6 +222,9 @@ impl Desk {
         {
             self.name.push_str(part);
             self.name.push(' ');
+        }
+        if request.keys > 0 {
+            let _ = write!(self.name, "{}", request.keys);
         }
         if !self.known.contains_key(&self.name) {
             let body = match body(&request) {

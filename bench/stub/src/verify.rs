@@ -13,7 +13,7 @@ pub fn verify(request: &Request<'_>, body: &[u8]) -> Result<(), String> {
     let shape = Shape::of_table(request.table).ok_or_else(|| format!("there is no table `{}`", request.table))?;
     match request.action {
         "PutItem" => item(&body["Item"], shape, None).map(drop),
-        "GetItem" => key(&body["Key"], shape),
+        "GetItem" | "DeleteItem" => key(&body["Key"], shape),
         "UpdateItem" => {
             key(&body["Key"], shape)?;
             uses(&body, "UpdateExpression", &["paid", "1"])?;
@@ -31,6 +31,14 @@ pub fn verify(request: &Request<'_>, body: &[u8]) -> Result<(), String> {
         "BatchWriteItem" => {
             let writes = body["RequestItems"][request.table].as_array().ok_or("there are no writes")?;
             distinct(writes.iter().map(|write| &write["PutRequest"]["Item"]), shape, 25)
+        }
+        "BatchGetItem" => {
+            let keys = body["RequestItems"][request.table]["Keys"].as_array().ok_or("there are no keys")?;
+            let wanted = |index| serde_json::json!({ "pk": { "S": OWNER }, "sk": { "S": shape.sort_key(index) } });
+            match keys.iter().enumerate().find(|(index, key)| **key != wanted(*index)) {
+                Some((index, other)) => Err(format!("key {index} is {}", start(other))),
+                None => Ok(()),
+            }
         }
         "TransactWriteItems" => {
             let actions = body["TransactItems"].as_array().ok_or("there are no actions")?;
@@ -116,7 +124,10 @@ mod tests {
     use super::*;
 
     fn check(action: &str, table: &str, body: Value) -> Result<(), String> {
-        verify(&Request { action, table, return_values: "", wants_capacity: false }, body.to_string().as_bytes())
+        verify(
+            &Request { action, table, return_values: "", wants_capacity: false, keys: 0 },
+            body.to_string().as_bytes(),
+        )
     }
 
     #[test]

@@ -9,6 +9,7 @@ import (
 
 // batchGet reads items by their keys, in the order of the keys, nil where there is none.
 func batchGet(ctx context.Context, db *tabletheory.DB) error {
+	// region
 	notes := tabletheory.ModelOf[Note](db)
 	if err := notes.BatchPut(ctx, []Note{{PK: "u#1", SK: "n#1", Title: "one"}, {PK: "u#2", SK: "n#1", Title: "two"}}); err != nil {
 		return err
@@ -27,6 +28,7 @@ func batchGet(ctx context.Context, db *tabletheory.DB) error {
 		fmt.Println(note.Title)
 	}
 	return nil
+	// endregion
 }
 
 // Output:

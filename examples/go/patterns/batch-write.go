@@ -10,6 +10,7 @@ import (
 // batchWrite stores many items and deletes some. Batches are cut to the size that DynamoDB takes, and what it sends back
 // unprocessed is sent again.
 func batchWrite(ctx context.Context, db *tabletheory.DB) error {
+	// region
 	notes := tabletheory.ModelOf[Note](db)
 	var many []Note
 	for n := range 60 {
@@ -34,6 +35,7 @@ func batchWrite(ctx context.Context, db *tabletheory.DB) error {
 	left, err := notes.Query("u#1").Count(ctx)
 	fmt.Println(written, left)
 	return err
+	// endregion
 }
 
 // Output:

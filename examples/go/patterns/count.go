@@ -9,6 +9,7 @@ import (
 
 // count counts items without sending them. DynamoDB charges for reading them all the same.
 func count(ctx context.Context, db *tabletheory.DB) error {
+	// region
 	notes := tabletheory.ModelOf[Note](db)
 	if err := notes.BatchPut(ctx, []Note{{PK: "u#1", SK: "n#1", Views: 1}, {PK: "u#1", SK: "n#2", Views: 3}, {PK: "u#2", SK: "n#1"}}); err != nil {
 		return err
@@ -24,6 +25,7 @@ func count(ctx context.Context, db *tabletheory.DB) error {
 	}
 	fmt.Println(all, popular)
 	return nil
+	// endregion
 }
 
 // Output:

@@ -9,6 +9,7 @@ import (
 
 // filter gives only the items that meet a condition. DynamoDB reads, and charges for, the others as well.
 func filter(ctx context.Context, db *tabletheory.DB) error {
+	// region
 	notes := tabletheory.ModelOf[Note](db)
 	if err := notes.BatchPut(ctx, []Note{
 		{PK: "u#1", SK: "n#1", Views: 1, Status: "open"},
@@ -30,6 +31,7 @@ func filter(ctx context.Context, db *tabletheory.DB) error {
 		fmt.Println(note.SK, note.Views)
 	}
 	return nil
+	// endregion
 }
 
 // Output:

@@ -9,6 +9,7 @@ import (
 
 // gsiQuery reads a global secondary index: the notes of an author, the oldest first.
 func gsiQuery(ctx context.Context, db *tabletheory.DB) error {
+	// region
 	notes := tabletheory.ModelOf[Note](db)
 	for _, note := range []Note{
 		{PK: "u#1", SK: "n#1", Author: "ada", Title: "first"},
@@ -28,6 +29,7 @@ func gsiQuery(ctx context.Context, db *tabletheory.DB) error {
 		fmt.Println(note.Author, note.Title)
 	}
 	return nil
+	// endregion
 }
 
 // Output:

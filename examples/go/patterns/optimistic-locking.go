@@ -10,6 +10,7 @@ import (
 
 // optimisticLocking lets an update through only if nobody else has changed the item since it was read.
 func optimisticLocking(ctx context.Context, db *tabletheory.DB) error {
+	// region
 	notes := tabletheory.ModelOf[Note](db)
 	if err := notes.Put(ctx, &Note{PK: "u#1", SK: "n#1", Title: "hi"}); err != nil {
 		return err
@@ -33,6 +34,7 @@ func optimisticLocking(ctx context.Context, db *tabletheory.DB) error {
 	}
 	fmt.Println(stored.Title, stored.Version)
 	return nil
+	// endregion
 }
 
 // Output:

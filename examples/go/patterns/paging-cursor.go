@@ -9,6 +9,7 @@ import (
 
 // pagingCursor gives pages of two items. The cursor is text: it can be handed to a client and comes back with the next request.
 func pagingCursor(ctx context.Context, db *tabletheory.DB) error {
+	// region
 	notes := tabletheory.ModelOf[Note](db)
 	var five []Note
 	for n := range 5 {
@@ -31,6 +32,7 @@ func pagingCursor(ctx context.Context, db *tabletheory.DB) error {
 			return nil
 		}
 	}
+	// endregion
 }
 
 // Output:

@@ -10,6 +10,7 @@ import (
 
 // putGet stores an item and reads it by its key.
 func putGet(ctx context.Context, db *tabletheory.DB) error {
+	// region
 	notes := tabletheory.ModelOf[Note](db)
 
 	note := &Note{PK: "u#1", SK: "n#1", Title: "hi", Tags: tabletheory.NewSet("a", "b")}
@@ -26,6 +27,7 @@ func putGet(ctx context.Context, db *tabletheory.DB) error {
 	_, err = notes.Get(ctx, "u#1", "n#2") // Find gives nil instead
 	fmt.Println(errors.Is(err, tabletheory.ErrItemNotFound))
 	return nil
+	// endregion
 }
 
 // Output:

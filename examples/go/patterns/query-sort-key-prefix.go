@@ -9,6 +9,7 @@ import (
 
 // querySortKeyPrefix reads the items of one partition whose sort key begins so, the last first.
 func querySortKeyPrefix(ctx context.Context, db *tabletheory.DB) error {
+	// region
 	notes := tabletheory.ModelOf[Note](db)
 	if err := notes.BatchPut(ctx, []Note{{PK: "u#1", SK: "n#1"}, {PK: "u#1", SK: "n#2"}, {PK: "u#1", SK: "draft#1"}, {PK: "u#2", SK: "n#1"}}); err != nil {
 		return err
@@ -22,6 +23,7 @@ func querySortKeyPrefix(ctx context.Context, db *tabletheory.DB) error {
 		fmt.Println(note.PK, note.SK)
 	}
 	return nil
+	// endregion
 }
 
 // Output:

@@ -9,6 +9,7 @@ import (
 
 // scanParallel reads a whole table in four segments, two of them at a time, and says how far it has come.
 func scanParallel(ctx context.Context, db *tabletheory.DB) error {
+	// region
 	notes := tabletheory.ModelOf[Note](db)
 	var many []Note
 	for n := range 100 {
@@ -27,6 +28,7 @@ func scanParallel(ctx context.Context, db *tabletheory.DB) error {
 	}
 	fmt.Println(len(found), "notes,", last.SegmentsDone, "of", last.Segments, "segments")
 	return nil
+	// endregion
 }
 
 // Output:

@@ -10,6 +10,7 @@ import (
 
 // transaction carries out several writes, or none of them.
 func transaction(ctx context.Context, db *tabletheory.DB) error {
+	// region
 	notes := tabletheory.ModelOf[Note](db)
 	counter := &Note{PK: "u#1", SK: "counter"}
 	if err := notes.Put(ctx, counter); err != nil {
@@ -39,6 +40,7 @@ func transaction(ctx context.Context, db *tabletheory.DB) error {
 	}
 	fmt.Println(read.Views)
 	return nil
+	// endregion
 }
 
 // Output:

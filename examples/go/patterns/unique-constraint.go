@@ -17,6 +17,7 @@ type User struct {
 
 // uniqueConstraint lets only one item have a value.
 func uniqueConstraint(ctx context.Context, db *tabletheory.DB) error {
+	// region
 	users := tabletheory.ModelOf[User](db)
 	if err := users.Create(ctx, &User{ID: "1", Email: "ada@example.com", Name: "Ada"}); err != nil {
 		return err
@@ -36,6 +37,7 @@ func uniqueConstraint(ctx context.Context, db *tabletheory.DB) error {
 	err = users.Create(ctx, &User{ID: "2", Email: "ada@example.com", Name: "Bob"})
 	fmt.Println(err)
 	return nil
+	// endregion
 }
 
 // Output:

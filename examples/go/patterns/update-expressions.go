@@ -9,6 +9,7 @@ import (
 
 // updateExpressions changes attributes in place, without reading the item first.
 func updateExpressions(ctx context.Context, db *tabletheory.DB) error {
+	// region
 	notes := tabletheory.ModelOf[Note](db)
 	if err := notes.Put(ctx, &Note{PK: "u#1", SK: "n#1", Title: "hi", Status: "open", Tags: tabletheory.NewSet("a", "b")}); err != nil {
 		return err
@@ -27,6 +28,7 @@ func updateExpressions(ctx context.Context, db *tabletheory.DB) error {
 	}
 	fmt.Println(note.Body, note.Author, note.Views, len(note.Tags), note.Status == "", note.Version)
 	return nil
+	// endregion
 }
 
 // Output:

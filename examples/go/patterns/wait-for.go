@@ -11,6 +11,7 @@ import (
 
 // waitFor reads until a write can be seen: in an index, or one of another process.
 func waitFor(ctx context.Context, db *tabletheory.DB) error {
+	// region
 	notes := tabletheory.ModelOf[Note](db)
 	note := &Note{PK: "u#1", SK: "n#1", Author: "ada", Status: "open"}
 	if err := notes.Put(ctx, note); err != nil {
@@ -26,6 +27,7 @@ func waitFor(ctx context.Context, db *tabletheory.DB) error {
 	_, err = notes.WaitFor(ctx, "u#1", "n#2", tabletheory.WaitAtMost(50*time.Millisecond))
 	fmt.Println(errors.Is(err, tabletheory.ErrTimeout))
 	return nil
+	// endregion
 }
 
 // Output:

@@ -1,5 +1,6 @@
 /** Reads items by their keys, in the order of the keys, undefined where there is none. */
 export default async function batchGet(db) {
+  // region
   const notes = db.model("Note");
   await notes.batchPut([
     { pk: "u#1", sk: "n#1", title: "one" },
@@ -9,6 +10,7 @@ export default async function batchGet(db) {
   const keys = [["u#2", "n#1"], ["u#9", "n#9"], { pk: "u#1", sk: "n#1" }];
   const found = await notes.batchGet(keys, { consistent: true });
   for (const note of found) console.log(note?.title ?? "none");
+  // endregion
 }
 
 // Output:

@@ -2,6 +2,7 @@ import { BatchOperationFailed } from "tabletheory";
 
 /** Stores many items and deletes some. Batches are cut to the size that DynamoDB takes, and what it sends back unprocessed is sent again. */
 export default async function batchWrite(db) {
+  // region
   const notes = db.model("Note");
   const many = Array.from({ length: 60 }, (_, n) => ({ pk: "u#1", sk: `n#${String(n).padStart(2, "0")}` }));
 
@@ -21,6 +22,7 @@ export default async function batchWrite(db) {
     notes.op.deletes([["u#1", "n#00"], many[1]]),
   ]);
   console.log(written, await notes.query("u#1").count());
+  // endregion
 }
 
 // Output:

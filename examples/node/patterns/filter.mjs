@@ -2,6 +2,7 @@ import { contains, or } from "tabletheory";
 
 /** Gives only the items that meet a condition. DynamoDB reads, and charges for, the others as well. */
 export default async function filter(db) {
+  // region
   const notes = db.model("Note");
   await notes.batchPut([
     { pk: "u#1", sk: "n#1", views: 1, status: "open" },
@@ -15,6 +16,7 @@ export default async function filter(db) {
     .filter({ views: { gte: 5 } })
     .filter(or({ status: "open" }, { tags: contains("pinned") }));
   for await (const note of query) console.log(note.sk, note.views);
+  // endregion
 }
 
 // Output:

@@ -1,5 +1,6 @@
 /** Reads a global secondary index: the notes of an author, the oldest first. */
 export default async function gsiQuery(db) {
+  // region
   const notes = db.model("Note");
   await notes.put({ pk: "u#1", sk: "n#1", author: "ada", title: "first" });
   await notes.put({ pk: "u#2", sk: "n#1", author: "bob", title: "other" });
@@ -7,6 +8,7 @@ export default async function gsiQuery(db) {
 
   const found = await notes.query("ada").index("by-author").all();
   for (const note of found) console.log(note.author, note.title);
+  // endregion
 }
 
 // Output:

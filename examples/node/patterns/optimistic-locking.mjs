@@ -2,6 +2,7 @@ import { ConditionFailed, VersionConflict } from "tabletheory";
 
 /** Lets an update through only if nobody else has changed the item since it was read. */
 export default async function optimisticLocking(db) {
+  // region
   const notes = db.model("Note");
   await notes.put({ pk: "u#1", sk: "n#1", title: "hi" });
   const mine = await notes.get(["u#1", "n#1"]);
@@ -14,6 +15,7 @@ export default async function optimisticLocking(db) {
 
   const stored = error.item; // what is there: no need to read it again
   console.log(stored.title, stored.version);
+  // endregion
 }
 
 // Output:

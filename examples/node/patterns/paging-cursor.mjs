@@ -1,5 +1,6 @@
 /** Gives pages of two items. The cursor is text: it can be handed to a client and comes back with the next request. */
 export default async function pagingCursor(db) {
+  // region
   const notes = db.model("Note");
   await notes.batchPut([0, 1, 2, 3, 4].map((n) => ({ pk: "u#1", sk: `n#${n}` })));
 
@@ -9,6 +10,7 @@ export default async function pagingCursor(db) {
     console.log(page.items.map((note) => note.sk).join(" "));
     cursor = page.cursor;
   } while (cursor !== undefined);
+  // endregion
 }
 
 // Output:

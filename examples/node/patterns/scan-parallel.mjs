@@ -1,5 +1,6 @@
 /** Reads a whole table in four segments, two of them at a time, and says how far it has come. */
 export default async function scanParallel(db) {
+  // region
   const notes = db.model("Note");
   await notes.batchPut(Array.from({ length: 100 }, (_, n) => ({ pk: `u#${n}`, sk: "n#1" })));
 
@@ -13,6 +14,7 @@ export default async function scanParallel(db) {
       },
     });
   console.log(found.length, "notes,", last.segmentsDone, "of", last.segments, "segments");
+  // endregion
 }
 
 // Output:

@@ -2,6 +2,7 @@ import { ConditionFailed } from "tabletheory";
 
 /** Carries out several writes, or none of them. */
 export default async function transaction(db) {
+  // region
   const notes = db.model("Note");
   const counter = await notes.put({ pk: "u#1", sk: "counter" });
 
@@ -17,6 +18,7 @@ export default async function transaction(db) {
 
   const read = await notes.get(counter, { consistent: true });
   console.log(read.views);
+  // endregion
 }
 
 // Output:

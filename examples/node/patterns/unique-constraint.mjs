@@ -4,6 +4,7 @@ export const model = "User";
 
 /** Lets only one item have a value. */
 export default async function uniqueConstraint(db) {
+  // region
   const users = db.model("User");
   await users.create({ id: "1", email: "ada@example.com", name: "Ada" });
 
@@ -14,6 +15,7 @@ export default async function uniqueConstraint(db) {
   await users.update(["1"], { set: { email: "ada@example.org" } });
   const created = await users.create({ id: "2", email: "ada@example.com", name: "Bob" });
   console.log(created.name);
+  // endregion
 }
 
 // Output:

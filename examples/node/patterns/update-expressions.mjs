@@ -2,6 +2,7 @@ import { ifNotExists, path } from "tabletheory";
 
 /** Changes attributes in place, without reading the item first. */
 export default async function updateExpressions(db) {
+  // region
   const notes = db.model("Note");
   await notes.put({ pk: "u#1", sk: "n#1", title: "hi", status: "open", tags: new Set(["a", "b"]) });
 
@@ -16,6 +17,7 @@ export default async function updateExpressions(db) {
     condition: { status: "open" }, // else ConditionFailed
   });
   console.log(note.body, note.author, note.views, note.tags.size, note.status === undefined, note.version);
+  // endregion
 }
 
 // Output:

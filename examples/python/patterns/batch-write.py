@@ -3,6 +3,7 @@ from tabletheory import BatchOperationFailed, TableTheory
 
 def run(db: TableTheory) -> None:
     """Stores many items and deletes some, in batches of the size that DynamoDB takes. What comes back is sent again."""
+    # region
     notes = db.model("Note")
     many = [{"pk": "u#1", "sk": f"n#{n:02}"} for n in range(60)]
 
@@ -18,6 +19,7 @@ def run(db: TableTheory) -> None:
         [notes.op.puts([{"pk": "u#2", "sk": "n#1"}]), notes.op.deletes([("u#1", "n#00"), many[1]])]
     )
     print(written, notes.query("u#1").count())
+    # endregion
 
 
 # Output:

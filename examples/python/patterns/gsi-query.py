@@ -1,17 +1,19 @@
-from tabletheory import S, TableTheory
+from tabletheory import TableTheory
 
 
 def run(db: TableTheory) -> None:
-    """Reads by another key than that of the table: the index says by which."""
+    """Reads a global secondary index: the notes of an author, the oldest first."""
+    # region
     notes = db.model("Note")
-    notes.put({"pk": "u#1", "sk": "n#1", "author": "ada", "title": "one"})
-    notes.put({"pk": "u#2", "sk": "n#1", "author": "ada", "title": "two"})
-    notes.put({"pk": "u#2", "sk": "n#2", "author": "bob", "title": "three"})
+    notes.put({"pk": "u#1", "sk": "n#1", "author": "ada", "title": "first"})
+    notes.put({"pk": "u#2", "sk": "n#1", "author": "bob", "title": "other"})
+    notes.put({"pk": "u#3", "sk": "n#1", "author": "ada", "title": "second"})
 
-    for note in notes.query("ada").index("by-author").where(S.createdAt > "2020").limit(10):
-        print(note["title"])
+    for note in notes.query("ada").index("by-author"):
+        print(note["author"], note["title"])
+    # endregion
 
 
 # Output:
-# one
-# two
+# ada first
+# ada second

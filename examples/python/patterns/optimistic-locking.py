@@ -1,22 +1,24 @@
-from tabletheory import TableTheory, VersionConflict
+from tabletheory import ConditionFailed, TableTheory, VersionConflict
 
 
 def run(db: TableTheory) -> None:
-    """Changes an item only if nobody else has changed it meanwhile."""
+    """Lets an update through only if nobody else has changed the item since it was read."""
+    # region
     notes = db.model("Note")
-    mine = notes.put({"pk": "u#1", "sk": "n#1", "title": "hi"})
-    notes.update(mine, set={"title": "theirs"}, expect_version=mine["version"])
+    notes.put({"pk": "u#1", "sk": "n#1", "title": "hi"})
+    mine = notes.get("u#1", "n#1")
+    yours = dict(mine)
 
+    notes.update(mine, set={"title": "mine"}, expect_version=mine["version"])
     try:
-        notes.update(mine, set={"title": "mine"}, expect_version=mine["version"])
+        notes.update(
+            yours, set={"title": "yours"}, expect_version=yours["version"], return_old_on_failure=True
+        )
     except VersionConflict as error:
-        print(error.code)
-
-    mine = notes.get(mine)  # read again, and do it again
-    changed = notes.update(mine, set={"title": "mine"}, expect_version=mine["version"])
-    print(changed["title"], changed["version"])
+        stored = error.item  # what is there: no need to read it again
+        print(isinstance(error, ConditionFailed), stored["title"], stored["version"])
+    # endregion
 
 
 # Output:
-# ErrVersionConflict
-# mine 2
+# True mine 1

@@ -3,6 +3,7 @@ from tabletheory import TableTheory
 
 def run(db: TableTheory) -> None:
     """Gives pages of two items. The cursor is text: it can be handed to a client and comes back with the next request."""
+    # region
     notes = db.model("Note")
     for n in range(5):
         notes.put({"pk": "u#1", "sk": f"n#{n}"})
@@ -14,6 +15,7 @@ def run(db: TableTheory) -> None:
         cursor = page.cursor
         if cursor is None:
             break
+    # endregion
 
 
 # Output:

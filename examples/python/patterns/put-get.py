@@ -3,6 +3,7 @@ from tabletheory import ItemNotFound, TableTheory
 
 def run(db: TableTheory) -> None:
     """Stores an item and reads it by its key."""
+    # region
     notes = db.model("Note")
 
     note = notes.put(
@@ -16,6 +17,7 @@ def run(db: TableTheory) -> None:
         notes.get("u#1", "n#2")  # `find` gives None instead
     except ItemNotFound as error:
         print(error.code)
+    # endregion
 
 
 # Output:

@@ -3,6 +3,7 @@ from tabletheory import ConditionFailed, S, TableTheory
 
 def run(db: TableTheory) -> None:
     """Carries out several writes, or none of them."""
+    # region
     notes = db.model("Note")
     counter = notes.put({"pk": "u#1", "sk": "counter"})
 
@@ -21,6 +22,7 @@ def run(db: TableTheory) -> None:
     except ConditionFailed as error:
         print(error.code, error.reasons[0]["index"])
     print(notes.get(counter, consistent=True)["views"])
+    # endregion
 
 
 # Output:

@@ -5,6 +5,7 @@ SCHEMA, MODEL = "users.dms.yml", "User"  # the email of a user is unique
 
 def run(db: TableTheory) -> None:
     """Lets only one item have a value."""
+    # region
     users = db.model("User")
     users.create({"id": "1", "email": "ada@example.com", "name": "Ada"})
 
@@ -16,6 +17,7 @@ def run(db: TableTheory) -> None:
     # Who gives a value up leaves it to others.
     users.update("1", set={"email": "ada@example.org"})
     print(users.create({"id": "2", "email": "ada@example.com", "name": "Bob"})["name"])
+    # endregion
 
 
 # Output:

@@ -3,6 +3,7 @@ from tabletheory import S, TableTheory
 
 def run(db: TableTheory) -> None:
     """Changes attributes in place, without reading the item first."""
+    # region
     notes = db.model("Note")
     notes.put({"pk": "u#1", "sk": "n#1", "title": "hi", "status": "open", "tags": {"a", "b"}})
 
@@ -18,6 +19,7 @@ def run(db: TableTheory) -> None:
         condition=S.status == "open",  # else ConditionFailed
     )
     print(note["body"], note["author"], note["views"], len(note["tags"]), "status" in note, note["version"])
+    # endregion
 
 
 # Output:

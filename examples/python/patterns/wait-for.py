@@ -3,6 +3,7 @@ from tabletheory import CallTimeout, S, TableTheory
 
 def run(db: TableTheory) -> None:
     """Reads until a write can be seen: in an index, or one of another process."""
+    # region
     notes = db.model("Note")
     note = notes.put({"pk": "u#1", "sk": "n#1", "author": "ada", "status": "open"})
 
@@ -13,6 +14,7 @@ def run(db: TableTheory) -> None:
         notes.wait_for("u#1", "n#2", timeout_ms=50)
     except CallTimeout as error:
         print(error.code)
+    # endregion
 
 
 # Output:

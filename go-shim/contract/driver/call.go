@@ -161,7 +161,7 @@ func option(m member) []tabletheory.CallOption {
 	case "if_exists":
 		return flag(tabletheory.IfExists())
 	case "until":
-		return one(tabletheory.Until(tabletheory.ConditionTree(string(m.text))))
+		return one(tabletheory.Until(condition(m.text)))
 	case "base_ms":
 		return one(tabletheory.Pauses(time.Duration(read[int64](m.text))*time.Millisecond, 0))
 	case "max_ms":
@@ -217,8 +217,9 @@ func (d *driver) call(ctx context.Context, document json.RawMessage) (any, error
 	switch operation := shown.Op; {
 	case operation == "query" || operation == "scan":
 		return d.read(ctx, document)
-	case !single[operation], none(shown.First), none(shown.Every): // no pause is the default one in Pauses
-		// Batches and transactions give no more than their parts wrote down: the document as it is.
+	case !single[operation]:
+		return d.several(ctx, operation, document)
+	case none(shown.First), none(shown.Every): // no pause is the default one in Pauses
 		return d.db.Call(ctx, document)
 	}
 	c := d.parse(document)
@@ -269,16 +270,16 @@ func (d *driver) call(ctx context.Context, document json.RawMessage) (any, error
 		if len(c.key) > 0 {
 			key = c.key[0]
 		}
-		if c.changes[1] != nil && len(c.key) > 0 {
-			return d.db.Call(ctx, document) // UpdateChanges takes the key of the item
-		}
-		if c.changes[1] != nil {
+		if c.changes[1] != nil && key == nil {
 			var changed *tabletheory.Document
 			changed, err = ordered.UpdateChanges(ctx, c.changes[0], c.changes[1], c.options...)
 			if changed != nil {
 				result.item(ptr(value(changed)), false)
 			}
 			break
+		}
+		if c.changes[1] != nil {
+			c.options = append(c.options, tabletheory.Changes(c.changes[0], c.changes[1]))
 		}
 		var item *tabletheory.Item
 		item, err = notes.Update(ctx, key, c.options...)

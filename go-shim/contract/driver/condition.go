@@ -12,11 +12,17 @@ import (
 func condition(tree json.RawMessage) tabletheory.Condition {
 	var parts []tabletheory.Condition
 	for _, m := range members(tree) {
+		join := map[string]func(...tabletheory.Condition) tabletheory.Condition{"$and": tabletheory.And, "$or": tabletheory.Or}[m.name]
+		if join != nil {
+			if list := conditions(m.text); len(list) != 1 {
+				parts = append(parts, join(list...))
+			} else {
+				// One alone is the condition itself for And and Or.
+				parts = append(parts, tabletheory.ConditionTree(fmt.Sprintf(`{%q:%s}`, m.name, m.text)))
+			}
+			continue
+		}
 		switch m.name {
-		case "$and":
-			parts = append(parts, tabletheory.And(conditions(m.text)...))
-		case "$or":
-			parts = append(parts, tabletheory.Or(conditions(m.text)...))
 		case "$not":
 			parts = append(parts, tabletheory.Not(condition(m.text)))
 		default:

@@ -9,14 +9,14 @@ import (
 
 // pageText is the result document of a query or scan.
 type pageText struct {
-	Items     []json.RawMessage `json:"items"`
-	Cursor    *string           `json:"cursor"`
-	Remaining *int64            `json:"remaining"`
-	Count     int64             `json:"count"`
-	Scanned   int64             `json:"scanned"`
-	Pages     int               `json:"pages"`
-	Progress  *progressText     `json:"progress,omitempty"`
-	Stats     *statsText        `json:"stats"`
+	Items     *[]json.RawMessage `json:"items,omitempty"`
+	Cursor    *string            `json:"cursor"`
+	Remaining *int64             `json:"remaining"`
+	Count     int64              `json:"count"`
+	Scanned   int64              `json:"scanned"`
+	Pages     int                `json:"pages"`
+	Progress  *progressText      `json:"progress,omitempty"`
+	Stats     *statsText         `json:"stats"`
 }
 
 type progressText struct {
@@ -34,6 +34,7 @@ func (d *driver) read(ctx context.Context, document json.RawMessage) (any, error
 	var rest []member
 	var key []any
 	counts := false
+	var heard *tabletheory.Progress
 	for _, m := range members(document) {
 		switch m.name {
 		case "op":
@@ -48,15 +49,15 @@ func (d *driver) read(ctx context.Context, document json.RawMessage) (any, error
 			rest = append(rest, m)
 		}
 	}
-	if counts {
-		return d.db.Call(ctx, document) // Count gives the number, and nothing else of the result
-	}
 	notes := tabletheory.ModelOf[tabletheory.Item](d.db, model)
 	query := notes.Scan()
 	if op == "query" {
 		query = notes.Query(key...)
 	}
 	query.AtMostPages(0)
+	if counts {
+		query.CountOnly()
+	}
 	cursor := ""
 	for _, m := range rest {
 		switch m.name {
@@ -66,7 +67,7 @@ func (d *driver) read(ctx context.Context, document json.RawMessage) (any, error
 			}
 		case "progress":
 			if read[bool](m.text) {
-				query.OnProgress(func(tabletheory.Progress) {})
+				query.OnProgress(func(now tabletheory.Progress) { heard = &now })
 			}
 		default:
 			if !d.refine(query, m) {
@@ -79,7 +80,10 @@ func (d *driver) read(ctx context.Context, document json.RawMessage) (any, error
 	if err != nil {
 		return nil, err
 	}
-	return textOf(page), nil
+	if heard != nil {
+		page.Progress = heard
+	}
+	return textOf(page, counts), nil
 }
 
 func keyOf(text json.RawMessage) (key []any) {
@@ -100,9 +104,9 @@ func (d *driver) refine(query *tabletheory.Query[tabletheory.Item], m member) bo
 			return false
 		}
 		if m.name == "where" {
-			query.Where(tabletheory.ConditionTree(string(m.text))) // as it is: errors name its parts
+			query.Where(condition(m.text))
 		} else {
-			query.Filter(tabletheory.ConditionTree(string(m.text)))
+			query.Filter(condition(m.text))
 		}
 		return true
 	case "consistent", "raw", "projection":
@@ -135,12 +139,16 @@ func (d *driver) refine(query *tabletheory.Query[tabletheory.Item], m member) bo
 	return true
 }
 
-func textOf(page *tabletheory.Page[tabletheory.Item]) *pageText {
+func textOf(page *tabletheory.Page[tabletheory.Item], counts bool) *pageText {
 	shown := &pageText{
-		Items: []json.RawMessage{}, Remaining: page.Remaining, Count: page.Count, Scanned: page.Scanned, Pages: page.Pages, Stats: stats(&page.Stats),
+		Remaining: page.Remaining, Count: page.Count, Scanned: page.Scanned, Pages: page.Pages, Stats: stats(&page.Stats),
 	}
-	for _, item := range page.Items {
-		shown.Items = append(shown.Items, plainItem(item, nil))
+	if !counts {
+		items := []json.RawMessage{}
+		for _, item := range page.Items {
+			items = append(items, plainItem(item, nil))
+		}
+		shown.Items = &items
 	}
 	if page.Cursor != "" {
 		shown.Cursor = &page.Cursor

@@ -86,7 +86,7 @@ type capacityText struct {
 	Total float64  `json:"total"`
 	Read  *float64 `json:"read"`
 	Write *float64 `json:"write"`
-	Table string   `json:"table"`
+	Table string   `json:"table,omitempty"`
 }
 
 func stats(s *tabletheory.Stats) *statsText {

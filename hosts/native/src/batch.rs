@@ -4,21 +4,20 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
-use crate::call::Call;
+use crate::call::{Call, option};
 use crate::client::TableTheory;
 use crate::error::Error;
+use crate::explain::Explanation;
 use crate::model::Model;
-use crate::outcome::Stats;
+use crate::outcome::{Document, Stats};
 use crate::page::Progress;
-use crate::value::item_from_plain;
-
-type Told = Box<dyn Fn(&Progress) + Send + Sync>;
+use crate::transact::stamped;
+use crate::value::{Item, item_from_plain};
 
 /// Reads any number of items: [`TableTheory::batch_get`]. Requests take 100 keys each, several are in flight.
 #[must_use = "a call does nothing until it is sent"]
 pub struct BatchGet {
     call: Call,
-    told: Option<Told>,
 }
 
 /// Writes and deletes any number of items: [`TableTheory::batch_write`]. Requests take 25 writes each, several are in flight.
@@ -27,7 +26,6 @@ pub struct BatchGet {
 #[must_use = "a call does nothing until it is sent"]
 pub struct BatchWrite {
     call: Call,
-    told: Option<Told>,
 }
 
 /// What a [`BatchGet`] gives.
@@ -49,19 +47,70 @@ impl Found {
     }
 }
 
+/// Keys of one model, and how their items are read: [`Model::gets`].
+#[must_use = "a group of keys belongs into a batch"]
+pub struct Gets {
+    call: Call,
+}
+
+impl Gets {
+    option!(consistent);
+    option!(projection);
+    option!(raw);
+}
+
+/// What a [`BatchWrite`] did.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct BatchWritten {
+    /// Items written or deleted: all of them.
+    pub written: u64,
+    /// Statistics of the requests.
+    pub stats: Stats,
+    document: Document,
+}
+
+impl BatchWritten {
+    /// By group, the attributes that were set for you on all of its items: creation and update time, and the version of those that came
+    /// without one. `None` for keys that were deleted.
+    ///
+    /// # Errors
+    /// `ErrInternal` when the core gave something else.
+    pub fn stamped(&self) -> Result<Vec<Option<Item>>, Error> {
+        stamped(&self.document)
+    }
+}
+
 impl TableTheory {
     /// Begins to read any number of items, of one model or several.
     pub fn batch_get(&self) -> BatchGet {
-        BatchGet { call: Call::of_many(self, "batch_get"), told: None }
+        BatchGet { call: Call::of_many(self, "batch_get") }
     }
 
     /// Begins to write and delete any number of items, of one model or several.
     pub fn batch_write(&self) -> BatchWrite {
-        BatchWrite { call: Call::of_many(self, "batch_write"), told: None }
+        BatchWrite { call: Call::of_many(self, "batch_write") }
     }
 }
 
 impl<T: DeserializeOwned + Send + 'static> Model<T> {
+    /// Keys of this model as a group of a [`BatchGet`], where it is to be read consistently, or only in part.
+    ///
+    /// ```no_run
+    /// # use tabletheory::{Item, Model, TableTheory};
+    /// # async fn example(db: TableTheory, notes: Model<Item>) -> Result<(), tabletheory::Error> {
+    /// let found = db.batch_get().gets(notes.gets([("u#1", "n#1")]).consistent().projection(["title"])).send().await?;
+    /// let titles: Vec<Option<Item>> = found.group(0)?;
+    /// # Ok(()) }
+    /// ```
+    pub fn gets<K: Serialize>(&self, keys: impl IntoIterator<Item = K>) -> Gets {
+        let mut call = Call::part(self.db(), self.model_name());
+        // No key at all is a group, too.
+        call.list("keys");
+        keys.into_iter().for_each(|key| call.push_key("keys", &key));
+        Gets { call }
+    }
+
     /// Reads any number of items of this model, in the order of their keys; `None` where there is no item.
     ///
     /// # Errors
@@ -75,7 +124,7 @@ impl<T: DeserializeOwned + Send + 'static> Model<T> {
     /// # Errors
     /// `ErrBatchOperationFailed` when some could not be written: [`Error::batch`] says which.
     pub async fn put_many<I: Serialize>(&self, items: impl IntoIterator<Item = I>) -> Result<u64, Error> {
-        self.db().batch_write().put(self, items).send().await
+        Ok(self.db().batch_write().put(self, items).send().await?.written)
     }
 }
 
@@ -88,11 +137,18 @@ macro_rules! batch {
                 self
             }
 
-            /// Is told how far the batch has come, after each answer.
+            /// Is told how far the batch has come, after each answer. When all is done, the last one says so.
             pub fn on_progress(mut self, tell: impl Fn(&Progress) + Send + Sync + 'static) -> Self {
-                self.call.set("progress", &true);
-                self.told = Some(Box::new(tell));
+                self.call.on_progress(tell);
                 self
+            }
+
+            /// What the batch would do, without doing it.
+            ///
+            /// # Errors
+            /// What it would be refused with before anything is sent.
+            pub fn explain(self) -> Result<Explanation, Error> {
+                self.call.explain()
             }
         }
     };
@@ -102,10 +158,17 @@ batch!(BatchWrite);
 
 impl BatchGet {
     /// Adds a group: keys of one model.
-    pub fn of<T, K: Serialize>(mut self, model: &Model<T>, keys: impl IntoIterator<Item = K>) -> Self {
-        let mut part = Call::part(self.call.db(), model.model_name());
-        keys.into_iter().for_each(|key| part.push_key("keys", &key));
-        self.call.push("gets", part.text());
+    pub fn of<T: DeserializeOwned + Send + 'static, K: Serialize>(
+        self,
+        model: &Model<T>,
+        keys: impl IntoIterator<Item = K>,
+    ) -> Self {
+        self.gets(model.gets(keys))
+    }
+
+    /// Adds a group with options of its own: [`Model::gets`].
+    pub fn gets(mut self, group: Gets) -> Self {
+        self.call.push("gets", group.call.text());
         self
     }
 
@@ -114,7 +177,7 @@ impl BatchGet {
     /// # Errors
     /// `ErrBatchOperationFailed` when some items could not be read; the error carries the others: [`Error::batch`].
     pub async fn send(self) -> Result<Found, Error> {
-        let document = self.call.run_and_tell(self.told.as_deref()).await?;
+        let document = self.call.run().await?;
         let members = document.members()?;
         Ok(Found { groups: members.results()?, stats: members.stats })
     }
@@ -124,6 +187,7 @@ impl BatchWrite {
     /// Adds items of one model, to be written whatever was there.
     pub fn put<T, I: Serialize>(mut self, model: &Model<T>, items: impl IntoIterator<Item = I>) -> Self {
         let mut part = Call::part(self.call.db(), model.model_name());
+        part.list("put");
         items.into_iter().for_each(|item| part.push_item("put", &item));
         self.call.push("writes", part.text());
         self
@@ -132,17 +196,19 @@ impl BatchWrite {
     /// Adds keys of one model, whose items are to be deleted.
     pub fn delete<T, K: Serialize>(mut self, model: &Model<T>, keys: impl IntoIterator<Item = K>) -> Self {
         let mut part = Call::part(self.call.db(), model.model_name());
+        part.list("delete");
         keys.into_iter().for_each(|key| part.push_key("delete", &key));
         self.call.push("writes", part.text());
         self
     }
 
-    /// Sends the call; gives the number of items written or deleted.
+    /// Sends the call.
     ///
     /// # Errors
     /// `ErrBatchOperationFailed` when some were not: [`Error::batch`] says which were, which were not, and of which nobody knows.
-    pub async fn send(self) -> Result<u64, Error> {
-        let document = self.call.run_and_tell(self.told.as_deref()).await?;
-        Ok(document.members()?.written)
+    pub async fn send(self) -> Result<BatchWritten, Error> {
+        let document = self.call.run().await?;
+        let members = document.members()?;
+        Ok(BatchWritten { written: members.written, stats: members.stats, document })
     }
 }

@@ -1,5 +1,7 @@
 //! How builders write call documents.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
 use crate::client::TableTheory;
@@ -8,6 +10,7 @@ use crate::drive::Tell;
 use crate::error::Error;
 use crate::explain::Explanation;
 use crate::outcome::Document;
+use crate::page::Progress;
 use crate::value::{Shape, item_to_plain, to_plain, write};
 
 /// A call document that is being written, and what went wrong with it.
@@ -18,6 +21,8 @@ pub(crate) struct Call {
     members: Vec<(&'static str, Member)>,
     /// Condition trees, by the name of their member.
     trees: Vec<(&'static str, Condition)>,
+    /// Who is told how far it has come.
+    tell: Option<Arc<Tell>>,
     error: Option<String>,
 }
 
@@ -32,20 +37,21 @@ enum Member {
 
 impl Call {
     pub fn new(db: &TableTheory, op: &str, model: &str) -> Self {
-        let head = format!("{{\"op\":\"{op}\",\"model\":{}", serde_json::to_string(model).expect("a text is JSON"));
-        Call { db: db.clone(), head, members: Vec::new(), trees: Vec::new(), error: None }
+        Call::begin(db, format!("{{\"op\":\"{op}\",\"model\":{}", json(model)))
     }
 
     /// A call that is about no single model.
     pub fn of_many(db: &TableTheory, op: &str) -> Self {
-        let head = format!("{{\"op\":\"{op}\"");
-        Call { db: db.clone(), head, members: Vec::new(), trees: Vec::new(), error: None }
+        Call::begin(db, format!("{{\"op\":\"{op}\""))
     }
 
     /// A part of such a call, an object: its first member is the model.
     pub fn part(db: &TableTheory, model: &str) -> Self {
-        let head = format!("{{\"model\":{}", serde_json::to_string(model).expect("a text is JSON"));
-        Call { db: db.clone(), head, members: Vec::new(), trees: Vec::new(), error: None }
+        Call::begin(db, format!("{{\"model\":{}", json(model)))
+    }
+
+    fn begin(db: &TableTheory, head: String) -> Self {
+        Call { db: db.clone(), head, members: Vec::new(), trees: Vec::new(), tell: None, error: None }
     }
 
     pub fn db(&self) -> &TableTheory {
@@ -97,7 +103,7 @@ impl Call {
     pub fn entry<T: Serialize + ?Sized>(&mut self, clause: &'static str, path: &str, value: &T) {
         match to_plain(value) {
             Ok(text) => {
-                let path = serde_json::to_string(path).expect("a text is JSON");
+                let path = json(path);
                 self.append(clause, Member::Object(String::new()), &format!("{path}:{text}"));
             }
             Err(error) => {
@@ -109,20 +115,32 @@ impl Call {
 
     /// Adds an element to a list of texts.
     pub fn element(&mut self, clause: &'static str, text: &str) {
-        let text = serde_json::to_string(text).expect("a text is JSON");
+        let text = json(text);
         self.append(clause, Member::Array(String::new()), &text);
     }
 
-    /// Sends the call.
-    pub async fn run(self) -> Result<Document, Error> {
-        self.run_and_tell(None).await
+    /// Tells how far the call has come.
+    pub fn on_progress(&mut self, tell: impl Fn(&Progress) + Send + Sync + 'static) {
+        self.set("progress", &true);
+        self.tell = Some(Arc::new(tell));
     }
 
-    /// Sends the call, and tells how far it has come.
-    pub async fn run_and_tell(self, tell: Option<&Tell>) -> Result<Document, Error> {
-        let db = self.db.clone();
+    /// Sends the call; of the last answer the result tells.
+    pub async fn run(mut self) -> Result<Document, Error> {
+        let (db, tell) = (self.db.clone(), self.tell.take());
         let text = self.text()?;
-        db.driver().call_and_tell(text.as_bytes(), tell).await
+        let document = db.driver().call_and_tell(text.as_bytes(), tell.as_deref()).await?;
+        if let Some(tell) = tell
+            && let Some(last) = document.members()?.progress
+        {
+            tell(&last);
+        }
+        Ok(document)
+    }
+
+    /// Begins a list, which stays when nothing is added to it.
+    pub fn list(&mut self, name: &'static str) {
+        self.members.push((name, Member::Array(String::new())));
     }
 
     /// Adds a key to a list.
@@ -137,9 +155,35 @@ impl Call {
 
     /// The call as an action of a transaction: `{"update": {…}}`, without `op`.
     pub fn action(mut self, kind: &str) -> Result<String, Error> {
-        let model = self.head.find("\"model\"").expect("the call of one model");
-        self.head = format!("{{\"{kind}\":{{{}", &self.head[model..]);
+        self.head = format!("{{\"{kind}\":{{{}", self.model());
         self.text().map(|text| format!("{text}}}"))
+    }
+
+    /// The call as a member of another one: without `op`.
+    pub fn member(mut self) -> Result<String, Error> {
+        self.head = format!("{{{}", self.model());
+        self.text()
+    }
+
+    fn model(&self) -> &str {
+        let at = self.head.find("\"model\"").expect("the call of one model");
+        &self.head[at..]
+    }
+
+    /// Sets a member to JSON text.
+    pub fn json(&mut self, name: &'static str, text: Result<String, Error>) {
+        match text {
+            Ok(text) => self.put(name, Ok(text)),
+            Err(error) => self.fail(&error.under(&format!("/{name}"))),
+        }
+    }
+
+    /// An item as it was, and as it is to be.
+    pub fn changes<F: Serialize + ?Sized, T: Serialize + ?Sized>(&mut self, from: &F, to: &T) {
+        let side = |name, item: Result<String, Error>| item.map_err(|error| error.under(name));
+        let text = side("/from", item_to_plain(from))
+            .and_then(|from| Ok(format!("{{\"from\":{from},\"to\":{}}}", side("/to", item_to_plain(to))?)));
+        self.json("changes", text);
     }
 
     /// Names of the members that are set.
@@ -191,6 +235,10 @@ impl Call {
     fn fail(&mut self, error: &Error) {
         self.error.get_or_insert_with(|| error.to_json());
     }
+}
+
+fn json(text: &str) -> String {
+    serde_json::to_string(text).expect("a text is JSON")
 }
 
 fn key_text<K: Serialize + ?Sized>(key: &K) -> Result<String, Error> {

@@ -24,6 +24,12 @@ pub struct Attr {
     path: String,
 }
 
+impl Attr {
+    pub(crate) fn path(&self) -> &str {
+        &self.path
+    }
+}
+
 impl Serialize for Attr {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         Path(&self.path).serialize(serializer)
@@ -162,16 +168,22 @@ impl Attr {
         Condition::comparison(&self.path, |text| format!("{{\"type\":{text}}}"), &name.into())
     }
 
-    /// The size: length of a text or binary, elements of a collection.
+    /// The size: length of a text or binary, elements of a collection. To be compared, or compared with.
     pub fn size(&self) -> Size {
         Size { path: self.path.clone() }
     }
 }
 
-/// The size of an attribute, to be compared.
+/// The size of an attribute: the left side of a comparison, or its right side, where numbers are compared.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Size {
     path: String,
+}
+
+impl Serialize for Size {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_newtype_struct("$tabletheory::operand::$size", &self.path)
+    }
 }
 
 macro_rules! sizes {

@@ -51,7 +51,7 @@ impl Driver {
             Flight::Departing(request) => {
                 let (id, until) = (request.id, Instant::now() + self.attempt_timeout);
                 let Some(sockets) = &self.sockets else {
-                    let sent = timeout_at(until, self.transport.send(request)).await;
+                    let sent = timeout_at(until, self.transport.send_until(request, until)).await;
                     return match sent.unwrap_or_else(|_| Err(late(self.attempt_timeout))) {
                         Ok(response) => Landing::Response(id, response),
                         Err(failure) => Landing::Failure(id, failure),

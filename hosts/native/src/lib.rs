@@ -36,6 +36,7 @@
 //! - `socket` (default): connections of our own (tokio and rustls); the core signs requests and speaks HTTP/1.1 itself.
 //! - `http` (default, with `socket`): a lean HTTP transport (hyper and rustls) for requests that the core has signed.
 //! - `aws-config`: the AWS default credential chain for these two. Without it: environment variables, or your own provider.
+//! - `testing`: helpers for tests, in the module of that name: scripted, recording, replaying and failing transports, a scripted clock, a local DynamoDB.
 //!
 //! A [tokio](https://tokio.rs) runtime with timers (and, for the built-in transports, I/O) is needed. Dropping a call's future cancels it.
 
@@ -54,27 +55,33 @@ mod error;
 mod explain;
 mod flight;
 mod model;
+mod operand;
 mod outcome;
 mod page;
 mod query;
+mod release;
 mod settings;
 pub mod table;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod transact;
 pub mod transport;
 pub mod value;
 
-pub use batch::{BatchGet, BatchWrite, Found};
+pub use batch::{BatchGet, BatchWrite, BatchWritten, Found, Gets};
 pub use builder::Builder;
 pub use client::TableTheory;
 pub use condition::{Attr, Condition, Size, attr};
 pub use error::{Batch, Code, Error, Outcome as WriteOutcome, Position, Problem, Reason};
 pub use explain::Explanation;
 pub use model::{Create, Delete, Find, Get, Model, Put, ReturnValues, Returning, Update, Upsert};
+pub use operand::{Operand, list_append, minus, plus};
 pub use outcome::{Capacity, Document, Outcome, Stats, Written};
 pub use page::{Page, Progress};
 pub use query::{Counted, Query, Scan, WaitFor};
+pub use release::TransitionAppendEvent;
 pub use settings::{CapacityDetail, CursorKeys, Numbers, Retry};
-pub use transact::{Check, Snapshot, Transact, TransactGet};
+pub use transact::{Check, Committed, Snapshot, Transact, TransactGet};
 pub use value::{Binary, Item, Number, Set, Time, Value};
 
 /// The guide's code is compiled, and run where it can be.

@@ -214,7 +214,9 @@ macro_rules! clauses {
     };
 }
 clauses! {
-    /// Sets an attribute, or a member or element of one (`address.city`, `lines[0]`).
+    /// Sets an attribute, or a member or element of one (`address.city`, `lines[0]`), to a value, or to one that the service works out
+    /// of the item: another [`attr`](crate::attr), `attr("views") + 1`, `attr("author").if_not_exists("ada")`,
+    /// [`list_append`](crate::list_append).
     set
     /// Sets an attribute that is not there yet.
     set_if_not_exists
@@ -229,6 +231,24 @@ clauses! {
 }
 
 impl<T: DeserializeOwned + Send + 'static> Update<T> {
+    /// Stores what is different between an item as it was read and as it is to be: attributes with another value are set, those that are
+    /// gone are removed, nothing else is touched. `created_at`, `updated_at` and `version` are passed over. Where there was no item,
+    /// `from` is `&()`: then all of `to` is set.
+    ///
+    /// ```no_run
+    /// # use tabletheory::{Item, Model};
+    /// # async fn example(notes: Model<Item>) -> Result<(), tabletheory::Error> {
+    /// let before = notes.get(("u#1", "n#1")).await?;
+    /// let mut after = before.clone();
+    /// after.insert("title".into(), "ha".into());
+    /// notes.update(&after).changes(&before, &after).expect_version(&before["version"]).await?;
+    /// # Ok(()) }
+    /// ```
+    pub fn changes<F: Serialize + ?Sized, I: Serialize + ?Sized>(mut self, from: &F, to: &I) -> Self {
+        self.call.changes(from, to);
+        self
+    }
+
     /// Removes an attribute, or a member or element of one.
     pub fn remove(mut self, path: impl AsRef<str>) -> Self {
         self.call.element("remove", path.as_ref());

@@ -21,9 +21,10 @@ pub struct Page<T> {
     pub pages: u32,
     /// How far a scan has come.
     pub progress: Option<Progress>,
+    /// What [`limit`](crate::Query::limit) still lacks; `None` without a limit.
+    pub remaining: Option<u64>,
     /// Statistics of the requests.
     pub stats: Stats,
-    pub(crate) remaining: Option<u64>,
 }
 
 /// How far a scan or batch has come.
@@ -47,6 +48,8 @@ pub struct Progress {
     pub done: u64,
     /// Batches: items or keys in total.
     pub total: u64,
+    /// Batches: what the service has sent back, and is sent again.
+    pub unprocessed: u64,
 }
 
 impl<T: DeserializeOwned> Page<T> {

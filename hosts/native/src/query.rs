@@ -10,7 +10,7 @@ use crate::call::{Call, operation, option};
 use crate::condition::Condition;
 use crate::error::Error;
 use crate::model::Model;
-use crate::outcome::Stats;
+use crate::outcome::{Members, Stats};
 use crate::page::{self, Page, Progress};
 
 /// How many items there are: [`Query::count`], [`Scan::count`].
@@ -21,8 +21,30 @@ pub struct Counted {
     pub count: u64,
     /// Items that the service looked at.
     pub scanned: u64,
+    /// Requests whose answers were counted.
+    pub pages: u32,
+    /// Where to go on counting, when [`pages`](Query::pages_per_call) or [`limit`](Query::limit) ended it early.
+    pub cursor: Option<String>,
+    /// What `limit` still lacks; `None` without a limit.
+    pub remaining: Option<u64>,
+    /// How far a scan has come.
+    pub progress: Option<Progress>,
     /// Statistics of the requests.
     pub stats: Stats,
+}
+
+impl Counted {
+    fn read(members: Members<'_>) -> Self {
+        Counted {
+            count: members.count,
+            scanned: members.scanned,
+            pages: members.pages,
+            cursor: members.cursor.as_deref().map(str::to_owned),
+            remaining: members.remaining,
+            progress: members.progress,
+            stats: members.stats,
+        }
+    }
 }
 
 impl<T: DeserializeOwned + Send + 'static> Model<T> {
@@ -86,6 +108,13 @@ macro_rules! read {
                 self
             }
 
+            /// How many pages one call reads at most: [`page`](Self::page) and [`pages`](Self::pages) take 1 by default, the others all.
+            /// With [`segments`](Scan::segments): the pages that may be in memory.
+            pub fn pages_per_call(mut self, pages: u32) -> Self {
+                self.call.set("pages", &pages);
+                self
+            }
+
             /// Goes on where another read ended: [`Page::cursor`].
             pub fn cursor(mut self, cursor: impl Into<Option<String>>) -> Self {
                 if let Some(cursor) = cursor.into() {
@@ -126,9 +155,7 @@ macro_rules! read {
             /// Only the number of items, counted by the service over all pages.
             pub async fn count(mut self) -> Result<Counted, Error> {
                 self.call.set("count", &true);
-                let document = self.call.run().await?;
-                let members = document.members()?;
-                Ok(Counted { count: members.count, scanned: members.scanned, stats: members.stats })
+                Ok(Counted::read(self.call.run().await?.members()?))
             }
         }
     };
@@ -181,17 +208,10 @@ impl<T: DeserializeOwned + Send + 'static> Scan<T> {
         self
     }
 
-    /// How many pages one call reads: with [`segments`](Scan::segments), the pages that may be in memory.
-    pub fn pages_per_call(mut self, pages: u32) -> Self {
-        self.call.set("pages", &pages);
+    /// Is told how far the scan has come, after each page, the last one included.
+    pub fn on_progress(mut self, tell: impl Fn(&Progress) + Send + Sync + 'static) -> Self {
+        self.call.on_progress(tell);
         self
-    }
-
-    /// All items; `tell` is told how far the scan has come, after each page.
-    pub async fn all_and_tell(mut self, tell: impl Fn(&Progress) + Send + Sync + 'static) -> Result<Vec<T>, Error> {
-        self.call.set("progress", &true);
-        let document = self.call.run_and_tell(Some(&tell)).await?;
-        Ok(Page::read(&document.members()?)?.items)
     }
 }
 

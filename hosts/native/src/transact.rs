@@ -1,17 +1,17 @@
 //! Transactions: all of it, or nothing.
 
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::call::Call;
 use crate::client::TableTheory;
 use crate::condition::Condition;
-use crate::error::Error;
+use crate::error::{Code, Error};
 use crate::explain::Explanation;
-use crate::model::{Create, Delete, Model, Put, Update};
-use crate::outcome::Stats;
-use crate::value::item_from_plain;
+use crate::model::{Create, Delete, Find, Model, Put, Update};
+use crate::outcome::{Document, Stats, Written};
+use crate::value::{Item, item_from_plain};
 
 /// Writes up to 100 items at once, or none of them: [`TableTheory::transact`].
 ///
@@ -52,6 +52,50 @@ pub struct Snapshot {
     pub stats: Stats,
 }
 
+/// What a [`Transact`] or a [`TransitionAppendEvent`](crate::TransitionAppendEvent) did.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Committed {
+    /// Statistics of the requests.
+    pub stats: Stats,
+    document: Document,
+}
+
+impl Committed {
+    pub(crate) fn read(document: Document) -> Self {
+        Committed { stats: document.stats(), document }
+    }
+
+    /// By action, the attributes that were set for you: creation and update time, version. `None` where nothing of the kind was set.
+    ///
+    /// # Errors
+    /// `ErrInternal` when the core gave something else.
+    pub fn stamped(&self) -> Result<Vec<Option<Item>>, Error> {
+        stamped(&self.document)
+    }
+
+    /// The item of one action as it is stored now: what was given, with the attributes that were set for you.
+    ///
+    /// # Errors
+    /// `ErrInvalidValue` when the stored item does not fit `T`.
+    pub fn stamp<T: Serialize + DeserializeOwned>(&self, action: usize, given: &T) -> Result<T, Error> {
+        let set = self.stamped()?.into_iter().nth(action).flatten();
+        Written { stamped: set.unwrap_or_default(), old: None::<T> }.stamp(given)
+    }
+}
+
+/// The attributes that were set, by part of a call.
+pub(crate) fn stamped(document: &Document) -> Result<Vec<Option<Item>>, Error> {
+    #[derive(Deserialize)]
+    struct Stamped {
+        #[serde(default)]
+        stamped: Vec<Option<Box<RawValue>>>,
+    }
+    let Stamped { stamped } = serde_json::from_str(document.as_str())
+        .map_err(|error| Error::new(Code::Internal, "the core did not say what it has set").with_source(error))?;
+    stamped.iter().map(|item| item.as_ref().map(|item| item_from_plain(item.get())).transpose()).collect()
+}
+
 impl Snapshot {
     /// The item of one `get`, by its position; `None` when there is none.
     ///
@@ -78,14 +122,24 @@ impl TableTheory {
 impl<T: DeserializeOwned + Send + 'static> Model<T> {
     /// A condition on an item that the transaction does not write.
     pub fn check(&self, key: impl Serialize, condition: Condition) -> Check {
-        let mut call = self.call("check");
-        call.key(&key);
-        call.condition(condition);
-        Check { call }
+        let mut check = self.check_version(key);
+        check.call.condition(condition);
+        check
+    }
+
+    /// A check of the version only: [`Check::expect_version`].
+    pub fn check_version(&self, key: impl Serialize) -> Check {
+        Check { call: self.with_key("check", &key) }
     }
 }
 
 impl Check {
+    /// Only if the stored version is this one.
+    pub fn expect_version(mut self, version: impl Serialize) -> Self {
+        self.call.set("expect_version", &version);
+        self
+    }
+
     /// When the condition fails, the reason brings the item that failed it.
     pub fn return_old_on_failure(mut self) -> Self {
         self.call.set("return_old_on_failure", &true);
@@ -141,18 +195,29 @@ impl Transact {
     /// # Errors
     /// `ErrConditionFailed`, `ErrVersionConflict`, `ErrUniqueConstraint`, `ErrTransactionConflict` and others; [`Error::reasons`] has all
     /// reasons, by action.
-    pub async fn send(self) -> Result<Stats, Error> {
-        Ok(self.call.run().await?.stats())
+    pub async fn send(self) -> Result<Committed, Error> {
+        self.call.run().await.map(Committed::read)
     }
 }
 
 impl TransactGet {
     /// Adds an item.
-    pub fn get<T>(mut self, model: &Model<T>, key: impl Serialize) -> Self {
-        let mut part = Call::part(self.call.db(), model.model_name());
-        part.key(&key);
-        self.call.push("gets", part.text());
+    pub fn get<T: DeserializeOwned + Send + 'static>(self, model: &Model<T>, key: impl Serialize) -> Self {
+        self.find(model.find(key))
+    }
+
+    /// Adds an item with options of its own, for instance `notes.find(key).projection(["title"])`.
+    pub fn find<T: DeserializeOwned + Send + 'static>(mut self, find: Find<T>) -> Self {
+        self.call.push("gets", find.call.member());
         self
+    }
+
+    /// What the transaction would do, without doing it.
+    ///
+    /// # Errors
+    /// What it would be refused with before anything is sent.
+    pub fn explain(self) -> Result<Explanation, Error> {
+        self.call.explain()
     }
 
     /// Sends the transaction.

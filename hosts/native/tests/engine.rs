@@ -5,27 +5,20 @@ mod support;
 
 use aws_sdk_dynamodb::config::{BehaviorVersion, Builder, Credentials as SdkCredentials, Region};
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
-use support::{Local, Note, builder, note};
-use tabletheory::credentials::Credentials;
+use support::{Note, SCHEMA, builder, note};
 use tabletheory::table::Billing;
+use tabletheory::testing::Local;
 use tabletheory::{Code, Item, ReturnValues, Set, TableTheory, attr};
 
 fn over_http(local: &Local, prefix: &str) -> TableTheory {
-    let credentials = Credentials::new("local", "local");
-    builder()
-        .region("eu-west-1")
-        .endpoint(&local.endpoint)
-        .credentials(credentials)
-        .table_prefix(prefix)
-        .build()
-        .unwrap()
+    local.builder().schema_str(SCHEMA).table_prefix(prefix).build().unwrap()
 }
 
 fn over_sdk(local: &Local, prefix: &str) -> TableTheory {
     let config = Builder::new()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new("eu-west-1"))
-        .endpoint_url(&local.endpoint)
+        .endpoint_url(local.endpoint())
         .credentials_provider(SdkCredentials::new("local", "local", None, None, "test"))
         .http_client(
             aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https(),
@@ -36,7 +29,7 @@ fn over_sdk(local: &Local, prefix: &str) -> TableTheory {
 
 #[tokio::test]
 async fn a_note_lives_its_life_over_both_transports() {
-    let local = Local::start();
+    let local = Local::start().unwrap();
     for (db, prefix) in [(over_http(&local, "http-"), "http-"), (over_sdk(&local, "sdk-"), "sdk-")] {
         lives(&db, prefix).await.unwrap_or_else(|error| panic!("{prefix}: {error:?}"));
     }

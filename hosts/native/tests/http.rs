@@ -6,16 +6,22 @@ mod server;
 mod support;
 
 use std::error::Error as _;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use server::{Server, closed_port};
 use support::{Note, builder, note};
 use tabletheory::credentials::{BoxFuture, Credentials, CredentialsProvider};
+use tabletheory::transport::{Http, Socket, Transport};
 use tabletheory::{Code, Error, Model, Retry, WriteOutcome};
 
 const STORED: &str = r#"{"Item":{"pk":{"S":"u#1"},"sk":{"S":"n#1"},"title":{"S":"hi"}}}"#;
 
 fn notes_at(url: &str) -> Model<Note> {
+    notes_through(Arc::new(Socket::default()), url)
+}
+
+fn notes_through(transport: Arc<dyn Transport>, url: &str) -> Model<Note> {
     let credentials = Credentials::new("AKIDEXAMPLE", "secret").with_session_token("token");
     let once = Retry { max_attempts: Some(1), ..Retry::default() };
     builder()
@@ -24,6 +30,7 @@ fn notes_at(url: &str) -> Model<Note> {
         .credentials(credentials)
         .retry(once)
         .attempt_timeout(Duration::from_millis(400))
+        .transport(transport)
         .build()
         .unwrap()
         .model("Note")
@@ -136,6 +143,26 @@ async fn a_body_without_end_is_cut_off() {
 }
 
 #[tokio::test]
+async fn a_handshake_that_nobody_answers_means_nothing_was_sent() {
+    let mute = Server::start(|_peer| std::thread::sleep(Duration::from_secs(5)));
+    let once = Retry { max_attempts: Some(1), ..Retry::default() };
+    for transport in [Arc::new(Http::default()) as Arc<dyn Transport>, Arc::new(Socket::default())] {
+        let db = builder()
+            .region("eu-west-1")
+            .endpoint(format!("https://localhost:{}", mute.port))
+            .credentials(Credentials::new("AKIDEXAMPLE", "secret"))
+            .retry(once.clone())
+            // Shorter than the time that a connection may take.
+            .attempt_timeout(Duration::from_millis(200))
+            .transport(transport)
+            .build()
+            .unwrap();
+        let error = db.model::<Note>("Note").unwrap().update(("u#1", "n#1")).add("views", 1).await.unwrap_err();
+        assert_eq!((error.code(), error.outcome()), (Code::Transport, WriteOutcome::NotSent), "{error:?}");
+    }
+}
+
+#[tokio::test]
 async fn silence_is_a_timeout() {
     let silent = Server::start(|mut peer| {
         peer.request();
@@ -150,10 +177,12 @@ async fn silence_is_a_timeout() {
         }
     });
     for server in [silent, slow_body] {
-        let began = Instant::now();
-        let error = put_error(&server).await;
-        assert_eq!((error.code(), error.outcome()), (Code::Timeout, WriteOutcome::Unknown), "{error:?}");
-        assert!(began.elapsed() < Duration::from_secs(3));
+        for transport in [Arc::new(Http::default()) as Arc<dyn Transport>, Arc::new(Socket::default())] {
+            let began = Instant::now();
+            let error = notes_through(transport, &server.url()).put(&note("n#1", "hi")).await.unwrap_err();
+            assert_eq!((error.code(), error.outcome()), (Code::Timeout, WriteOutcome::Unknown), "{error:?}");
+            assert!(began.elapsed() < Duration::from_secs(3));
+        }
     }
 }
 

@@ -8,7 +8,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use support::{Note, Reply, Script, StillClock, builder, note, scripted};
+use support::{Note, builder, note, scripted, still_clock};
+use tabletheory::testing::{Reply, ScriptedTransport};
 use tabletheory::transport::{BoxFuture, Failure, FailureKind, Request, Response, Transport};
 use tabletheory::{Code, Item, Retry, ReturnValues, Set, TableTheory, WriteOutcome, attr};
 
@@ -18,16 +19,18 @@ const AFTER: &str =
 const FAILED: &str = r#"{"__type":"com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException","message":"the secret condition",
     "Item":{"pk":{"S":"u#1"},"sk":{"S":"n#1"},"version":{"N":"7"}}}"#;
 
-fn body(script: &Script) -> serde_json::Value {
-    serde_json::from_str(&script.only().1).unwrap()
+/// The body of the only request.
+fn body(script: &ScriptedTransport) -> serde_json::Value {
+    let [body] = <[_; 1]>::try_from(script.bodies()).expect("one request");
+    body
 }
 
 #[tokio::test]
 async fn create_stamps_the_note() {
-    let (db, script) = scripted([Reply::Answer(200, "{}")]);
+    let (db, script) = scripted([Reply::answer(200, "{}")]);
     let given = note("n#1", "hi");
     let outcome = db.model::<Note>("Note").unwrap().create(&given).outcome().await.unwrap();
-    assert_eq!(script.only().0, "PutItem");
+    assert_eq!(script.requests()[0].action, "PutItem");
     let sent = body(&script);
     assert_eq!(sent["Item"]["tags"], serde_json::json!({"SS": ["a"]}));
     assert_eq!(sent["Item"]["version"], serde_json::json!({"N": "0"}));
@@ -41,11 +44,11 @@ async fn create_stamps_the_note() {
 
 #[tokio::test]
 async fn get_and_find_read_typed_items() {
-    let (db, script) = scripted([Reply::Answer(200, STORED), Reply::Answer(200, "{}"), Reply::Answer(200, "{}")]);
+    let (db, script) = scripted([Reply::answer(200, STORED), Reply::answer(200, "{}"), Reply::answer(200, "{}")]);
     let notes = db.model::<Note>("Note").unwrap();
     let found = notes.get(("u#1", "n#1")).consistent().projection(["pk", "title"]).await.unwrap();
     assert_eq!((found.title.as_str(), found.views, found.version), ("hi", 3, 2));
-    let sent: serde_json::Value = serde_json::from_str(&script.sent()[0].body).unwrap();
+    let sent = &script.bodies()[0];
     assert_eq!(sent["Key"], serde_json::json!({"pk": {"S": "u#1"}, "sk": {"S": "n#1"}}));
     assert_eq!(sent["ConsistentRead"], true);
     assert!(notes.find(("u#1", "n#2")).await.unwrap().is_none());
@@ -55,20 +58,20 @@ async fn get_and_find_read_typed_items() {
 
 #[tokio::test]
 async fn keys_are_tuples_items_and_maps() {
-    let (db, script) = scripted((0..4).map(|_| Reply::Answer(200, "{}")));
+    let (db, script) = scripted((0..4).map(|_| Reply::answer(200, "{}")));
     let notes = db.model::<Item>("Note").unwrap();
     notes.delete(("u#1", "n#1")).await.unwrap();
     notes.delete(note("n#1", "a whole item")).await.unwrap();
     notes.delete(BTreeMap::from([("sk", "n#1"), ("pk", "u#1")])).await.unwrap();
     notes.delete(["u#1".to_owned(), "n#1".to_owned()]).await.unwrap();
-    let bodies: Vec<_> = script.sent().into_iter().map(|request| request.body).collect();
+    let bodies: Vec<_> = script.requests().into_iter().map(|request| request.body).collect();
     assert!(bodies.windows(2).all(|pair| pair[0] == pair[1]), "{bodies:?}");
     assert_eq!(notes.delete("u#1").await.unwrap_err().code(), Code::MissingPrimaryKey);
 }
 
 #[tokio::test]
 async fn update_writes_every_clause() {
-    let (db, script) = scripted([Reply::Answer(200, AFTER)]);
+    let (db, script) = scripted([Reply::answer(200, AFTER)]);
     let updated = db
         .model::<Note>("Note")
         .unwrap()
@@ -99,10 +102,10 @@ async fn update_writes_every_clause() {
 #[tokio::test]
 async fn writes_give_back_what_was_asked_for() {
     let (db, script) = scripted([
-        Reply::Answer(200, AFTER),
-        Reply::Answer(200, r#"{"Attributes":{"title":{"S":"ho"}}}"#),
-        Reply::Answer(200, "{}"),
-        Reply::Answer(200, AFTER),
+        Reply::answer(200, AFTER),
+        Reply::answer(200, r#"{"Attributes":{"title":{"S":"ho"}}}"#),
+        Reply::answer(200, "{}"),
+        Reply::answer(200, AFTER),
     ]);
     let notes = db.model::<Note>("Note").unwrap();
     let old = notes.put(&note("n#1", "hi")).return_values(ReturnValues::AllOld).await.unwrap().old.unwrap();
@@ -112,18 +115,14 @@ async fn writes_give_back_what_was_asked_for() {
     assert_eq!(part["title"].as_str(), Some("ho"));
     assert!(notes.upsert(&note("n#1", "hi")).returning::<Item>(ReturnValues::None).await.unwrap().is_none());
     assert_eq!(notes.delete(("u#1", "n#1")).return_values(ReturnValues::AllOld).await.unwrap().unwrap().title, "ho");
-    let asked: Vec<_> = script
-        .sent()
-        .iter()
-        .map(|request| serde_json::from_str::<serde_json::Value>(&request.body).unwrap()["ReturnValues"].clone())
-        .collect();
+    let asked: Vec<_> = script.bodies().iter().map(|body| body["ReturnValues"].clone()).collect();
     assert_eq!(asked[..2], ["ALL_OLD", "UPDATED_NEW"]);
     assert_eq!(asked[3], "ALL_OLD");
 }
 
 #[tokio::test]
 async fn a_conflict_carries_both_codes_and_the_old_item() {
-    let (db, _) = scripted([Reply::Answer(400, FAILED)]);
+    let (db, _) = scripted([Reply::answer(400, FAILED)]);
     let notes = db.model::<Note>("Note").unwrap();
     let error =
         notes.update(("u#1", "n#1")).set("title", "x").expect_version(2).return_old_on_failure().await.unwrap_err();
@@ -142,12 +141,12 @@ async fn a_conflict_carries_both_codes_and_the_old_item() {
 #[tokio::test]
 async fn throttles_are_retried_after_waits_of_the_core() {
     const THROTTLED: &str = r#"{"__type":"ThrottlingException"}"#;
-    let script = Script::new([
-        Reply::Answer(400, THROTTLED),
-        Reply::Fails(FailureKind::Connect, "refused"),
-        Reply::Answer(200, "{}"),
+    let script = ScriptedTransport::new([
+        Reply::answer(400, THROTTLED),
+        Reply::fails(FailureKind::Connect, "refused"),
+        Reply::answer(200, "{}"),
     ]);
-    let clock = StillClock::new();
+    let clock = still_clock();
     let db = builder().clock(clock.clone()).transport(script.clone()).build().unwrap();
     let outcome = db.model::<Note>("Note").unwrap().find(("u#1", "n#1")).outcome().await.unwrap();
     assert!(outcome.value.is_none());
@@ -158,10 +157,10 @@ async fn throttles_are_retried_after_waits_of_the_core() {
 
 #[tokio::test]
 async fn a_transport_failure_is_the_source() {
-    let replies = (0..2).map(|_| Reply::Fails(FailureKind::Connect, "connection refused by nobody"));
-    let script = Script::new(replies);
+    let replies = (0..2).map(|_| Reply::fails(FailureKind::Connect, "connection refused by nobody"));
+    let script = ScriptedTransport::new(replies);
     let retry = Retry { max_attempts: Some(2), ..Retry::default() };
-    let db = builder().clock(StillClock::new()).retry(retry).transport(script).build().unwrap();
+    let db = builder().clock(still_clock()).retry(retry).transport(script).build().unwrap();
     let error = db.model::<Note>("Note").unwrap().get(("u#1", "n#1")).await.unwrap_err();
     assert_eq!(error.code(), Code::Transport);
     assert!(error.retryable());
@@ -170,10 +169,10 @@ async fn a_transport_failure_is_the_source() {
 
 #[tokio::test]
 async fn a_lost_write_is_not_repeated_blindly() {
-    let (db, script) = scripted([Reply::Fails(FailureKind::Broken, "gone")]);
+    let (db, script) = scripted([Reply::fails(FailureKind::Broken, "gone")]);
     let error = db.model::<Note>("Note").unwrap().update(("u#1", "n#1")).add("views", 1).await.unwrap_err();
     assert_eq!((error.code(), error.outcome()), (Code::Transport, WriteOutcome::Unknown));
-    assert_eq!(script.sent().len(), 1);
+    assert_eq!(script.requests().len(), 1);
 }
 
 #[tokio::test]
@@ -204,7 +203,7 @@ async fn bad_input_is_a_typed_error_before_anything_is_sent() {
     let error = db.model::<Item>("Nope").unwrap_err();
     assert_eq!((error.code(), error.path()), (Code::InvalidModel, Some("/model")));
     assert!(error.hint().unwrap().contains("`Note`"));
-    assert!(script.sent().is_empty());
+    assert!(script.requests().is_empty());
 }
 
 #[tokio::test]
@@ -215,14 +214,14 @@ async fn an_item_that_does_not_fit_its_type_names_the_place() {
         views: u8,
     }
     let stored = r#"{"Item":{"pk":{"S":"u#1"},"sk":{"S":"n#1"},"views":{"N":"300"}}}"#;
-    let (db, _) = scripted([Reply::Answer(200, stored)]);
+    let (db, _) = scripted([Reply::answer(200, stored)]);
     let error = db.model::<Small>("Note").unwrap().get(("u#1", "n#1")).await.unwrap_err();
     assert_eq!((error.code(), error.path()), (Code::NumberPrecisionLoss, Some("/item/views")));
 }
 
 #[tokio::test]
 async fn an_attempt_has_a_limit() {
-    let script = Script::new([Reply::Never, Reply::Answer(200, STORED)]);
+    let script = ScriptedTransport::new([Reply::never(), Reply::answer(200, STORED)]);
     let db = builder().attempt_timeout(Duration::from_millis(60)).transport(script.clone()).build().unwrap();
     let outcome = db.model::<Note>("Note").unwrap().get(("u#1", "n#1")).outcome().await.unwrap();
     assert_eq!(outcome.stats.attempts, 2);
@@ -230,7 +229,7 @@ async fn an_attempt_has_a_limit() {
 
 #[tokio::test]
 async fn a_call_has_a_limit_when_asked_for() {
-    let script = Script::new([Reply::Never]);
+    let script = ScriptedTransport::new([Reply::never()]);
     let db = builder().timeout(Duration::from_millis(60)).transport(script).build().unwrap();
     let error = db.model::<Note>("Note").unwrap().put(&note("n#1", "hi")).await.unwrap_err();
     assert_eq!((error.code(), error.outcome()), (Code::Timeout, WriteOutcome::Unknown));
@@ -271,13 +270,13 @@ async fn a_dropped_call_gives_up_its_request() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn calls_run_side_by_side_on_one_client() {
-    let (db, script) = scripted((0..100).map(|_| Reply::Answer(200, STORED)));
+    let (db, script) = scripted((0..100).map(|_| Reply::answer(200, STORED)));
     let notes = db.model::<Note>("Note").unwrap();
     let calls: Vec<_> = (0..100).map(|n| tokio::spawn(notes.get(("u#1", format!("n#{n}"))).into_future())).collect();
     for call in calls {
         assert_eq!(call.await.unwrap().unwrap().title, "hi");
     }
-    assert_eq!(script.sent().len(), 100);
+    assert_eq!(script.requests().len(), 100);
 }
 
 #[tokio::test]
@@ -286,8 +285,8 @@ async fn tables_are_made_described_and_deleted() {
         "KeySchema":[{"AttributeName":"pk","KeyType":"HASH"},{"AttributeName":"sk","KeyType":"RANGE"}],
         "GlobalSecondaryIndexes":[{"IndexName":"by-author","IndexStatus":"ACTIVE","KeySchema":[{"AttributeName":"author","KeyType":"HASH"}]}]}}"#;
     const TTL: &str = r#"{"TimeToLiveDescription":{"TimeToLiveStatus":"ENABLED","AttributeName":"ttl"}}"#;
-    let script = Script::new([Reply::Answer(200, TABLE), Reply::Answer(200, TTL)]);
-    let db = builder().clock(StillClock::new()).table_prefix("dev-").transport(script.clone()).build().unwrap();
+    let script = ScriptedTransport::new([Reply::answer(200, TABLE), Reply::answer(200, TTL)]);
+    let db = builder().clock(still_clock()).table_prefix("dev-").transport(script.clone()).build().unwrap();
     let table = db.describe_table("Note").await.unwrap();
     assert_eq!(
         (table.name.as_str(), table.status.as_str(), table.items),
@@ -295,12 +294,12 @@ async fn tables_are_made_described_and_deleted() {
     );
     assert_eq!((table.keys.partition, table.keys.sort), (vec!["pk".to_owned()], vec!["sk".to_owned()]));
     assert_eq!((table.indexes[0].name.as_str(), table.indexes[0].r#type.as_str()), ("by-author", "GSI"));
-    assert!(script.sent()[0].body.contains("dev-tabletheory-demo-notes"));
+    assert!(script.requests()[0].body.contains("dev-tabletheory-demo-notes"));
 }
 
 #[tokio::test]
 async fn raw_calls_give_the_result_document() {
-    let (db, _) = scripted([Reply::Answer(200, STORED)]);
+    let (db, _) = scripted([Reply::answer(200, STORED)]);
     let document = db.call(r#"{"op":"get","model":"Note","key":["u#1","n#1"]}"#).await.unwrap();
     assert_eq!(document.item::<Note>().unwrap().unwrap().views, 3);
     assert_eq!(document.stats().attempts, 1);
@@ -313,7 +312,8 @@ fn what_is_missing_is_said_when_building() {
     assert_eq!((error.code(), error.message()), (Code::Configuration, "no schema document"));
     let error = TableTheory::builder().schema_file("/no/such/file.yml").unwrap_err();
     assert_eq!(error.code(), Code::InvalidDocument);
-    let error = TableTheory::builder().schema_str("models: 1").transport(Script::default()).build().unwrap_err();
+    let error =
+        TableTheory::builder().schema_str("models: 1").transport(ScriptedTransport::default()).build().unwrap_err();
     assert_eq!(error.code(), Code::InvalidDocument);
     assert!(error.problems().iter().all(|problem| problem.line > 0 && !problem.message.is_empty()));
     assert!(!error.problems().is_empty());

@@ -13,7 +13,7 @@ from .actions import Action, Group, Operations
 from .credentials import Credentials
 from .errors import *  # noqa: F403
 from .expressions import Attribute, Condition, Operand, S, concat, minus, plus
-from .options import BatchProgress, Page, Replaced, ScanProgress, Stats, TableResult
+from .options import BatchProgress, Page, Replaced, ScanProgress, Stats, TableResult, Written
 from .session import __version__
 from .shapes import attribute
 from .transport import AsyncTransport, Request, Response, Transport, TransportFailure
@@ -61,6 +61,7 @@ __all__ = [
     "TableTheory",
     "Transport",
     "TransportFailure",
+    "Written",
     "__version__",
     "attribute",
     "concat",

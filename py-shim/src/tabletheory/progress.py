@@ -22,7 +22,7 @@ class ScanListener:
 
     def __call__(self, document: Mapping[str, Any]) -> None:
         """Takes the progress document of the call that is running."""
-        now = ScanProgress(**{name: document.get(name) for name in ScanProgress.__slots__})  # type: ignore[arg-type]
+        now = scan_progress(document)
         before = self._before
         if before is not None:
             capacities = [each for each in (before.capacity, now.capacity) if each is not None]
@@ -36,6 +36,11 @@ class ScanListener:
             )
         self._last = now
         self._hear(now)
+
+
+def scan_progress(document: Mapping[str, Any]) -> ScanProgress:
+    """The progress document of a scan as an object."""
+    return ScanProgress(**{name: document[name] for name in ScanProgress.__slots__})
 
 
 def batch_listener(hear: Callable[[BatchProgress], object] | None) -> Callable[[Mapping[str, Any]], object] | None:

@@ -20,13 +20,13 @@ from __future__ import annotations
 import base64
 import json
 import math
+import sys
 from binascii import a2b_base64
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
 from typing import Any
-from uuid import UUID
 
 from .errors import InvalidValue, TableTheoryError, host_error
 from .expressions import Operand, Size
@@ -126,6 +126,9 @@ class _Encoder:
     def other(self, value: Any, kind: type, depth: int) -> Any:
         if isinstance(value, Enum):
             return self.encode(value.value, depth)
+        uuid = sys.modules.get("uuid")  # loaded by whoever has such a value
+        if uuid is not None and isinstance(value, uuid.UUID):
+            return str(value)
         for known, scalar in _SCALARS.items():
             if isinstance(value, known):
                 return scalar(value)
@@ -238,7 +241,6 @@ _SCALARS: dict[type, Callable[[Any], Any]] = {
     bytearray: _binary,
     memoryview: _binary,
     datetime: _time,
-    UUID: str,
 }
 
 

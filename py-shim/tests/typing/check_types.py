@@ -18,6 +18,7 @@ from tabletheory import (
     Stats,
     TableResult,
     TableTheory,
+    Written,
 )
 
 
@@ -53,7 +54,7 @@ def blocking(db: TableTheory, note: Note) -> None:
     assert_type(notes.query("a").count(), int)
     assert_type(notes.wait_for("a", "b", until=S.c == 1), Note)
     assert_type(notes.batch_get([("a", "b")]), list[Note | None])
-    assert_type(notes.batch_put([note]), int)
+    assert_type(notes.batch_put([note]), Written)
     assert_type(notes.op.create(note), Action[Note])
     assert_type(notes.op.update("a", "b", add={"c": 1}), Action[None])
     assert_type(db.transact_get([notes.op.get("a", "b")]), list[Note | None])

@@ -19,7 +19,7 @@ export interface BatchProgress {
 export interface BatchOptions extends CallOptions {
   /** Requests side by side. Default 4. */
   readonly parallel?: number;
-  /** Hears after each request how far the batch has come. */
+  /** Hears after each request how far the batch has come; of the last one that all is done. */
   readonly onProgress?: (progress: BatchProgress) => void;
 }
 
@@ -35,11 +35,7 @@ export function batchWrite(
   options: BatchOptions,
 ): Call<number> {
   const text = () => document("batch_write", "writes", groups, options);
-  const value = ({ written }: ResultDocument) => {
-    finished(groups, options);
-    return written as number;
-  };
-  return caller.run(text, options, value, explained(groups));
+  return caller.run(text, options, ({ written }) => written as number, explained(groups));
 }
 
 /** Reads items: by group, in the order of the keys; undefined where there is none. */
@@ -50,17 +46,8 @@ export function batchGet<const G extends readonly Group<unknown, "get">[], R>(
   value: (results: GroupResults<G>) => R,
 ): Call<R> {
   const text = () => document("batch_get", "gets", groups, options);
-  const all = ({ results }: ResultDocument) => {
-    finished(groups, options);
-    return value(absent(results) as GroupResults<G>);
-  };
+  const all = ({ results }: ResultDocument) => value(absent(results) as GroupResults<G>);
   return caller.run(text, options, all, explained(groups));
-}
-
-/** The answer to the last request comes with the result, not as progress. */
-function finished(groups: readonly Group[], { onProgress }: BatchOptions): void {
-  const total = groups.reduce((sum, group) => sum + group.subjects.length, 0);
-  onProgress?.({ done: total, total, unprocessed: 0 });
 }
 
 function document(op: string, name: string, groups: readonly Group[], options: BatchOptions): string {

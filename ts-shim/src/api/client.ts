@@ -314,7 +314,7 @@ export class TableTheory<N extends Numbers = "number"> implements Caller {
         done: (text: string) => {
           try {
             const result = decodeDocument<ResultDocument>(text, this.#around.parse);
-            // The last part comes with the result.
+            // Of the last answer the result tells.
             if (result.progress !== undefined) options.onProgress?.(camelCased(result.progress));
             done(result);
           } catch (error) {

@@ -87,6 +87,9 @@ export interface GetOptions extends CallOptions {
   readonly raw?: boolean;
 }
 
+/** Options of `Model.batchGet`: how items are read, and how the batch is sent. */
+export interface BatchGetOptions extends GetOptions, BatchOptions {}
+
 /** What a write with `returnValues` gives. */
 export type Returned<T, O, Default> = O extends { readonly returnValues: infer R }
   ? R extends "NONE"
@@ -227,11 +230,11 @@ export class Model<T extends object = Record<string, unknown>, I extends object 
    * Reads any number of items by their keys; undefined where there is none.
    * @throws BatchOperationFailed when some could not be read; `remaining` holds them.
    */
-  batchGet<const O extends Omit<GetOptions, keyof CallOptions> & BatchOptions = object>(
+  batchGet<const O extends BatchGetOptions = BatchGetOptions>(
     keys: readonly Key<T>[],
     options?: O,
   ): Call<(Projected<T, O> | undefined)[]> {
-    const { signal, timeout, parallel, onProgress, ...read } = (options ?? {}) as GetOptions & BatchOptions;
+    const { signal, timeout, parallel, onProgress, ...read } = (options ?? {}) as BatchGetOptions;
     const group = this.op.gets(keys, read) as Group<(Projected<T, O> | undefined)[], "get">;
     return batchGet(this.#caller, [group], defined({ signal, timeout, parallel, onProgress }), ([items]) => items);
   }

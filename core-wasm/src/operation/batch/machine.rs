@@ -64,9 +64,19 @@ impl<L: Load> Machinery<L> {
         }
         let requests = self.fill(context.client);
         if requests.is_empty() && self.schedule.flying() == 0 {
-            return Ok(Next::Done(self.load.result()));
+            return Ok(Next::Done(self.result()));
         }
         Ok(Next::SendAll(requests))
+    }
+
+    /// The members of the result document. There is no step after it that could tell of the last answer: it does.
+    fn result(&mut self) -> String {
+        let mut result = self.load.result();
+        if self.tells {
+            result.push_str(",\"progress\":");
+            result.push_str(&self.come_so_far());
+        }
+        result
     }
 
     /// Some parts came back: waits before they are sent again, or gives up.
@@ -89,13 +99,15 @@ impl<L: Load> Machinery<L> {
 
     fn tell(&self, context: &mut Context<'_>) {
         if self.tells {
-            *context.progress = Some(format!(
-                "{{\"done\":{},\"total\":{},\"unprocessed\":{}}}",
-                self.schedule.done(),
-                self.schedule.count(),
-                self.schedule.unprocessed()
-            ));
+            *context.progress = Some(self.come_so_far());
         }
+    }
+
+    /// The `progress` document.
+    fn come_so_far(&self) -> String {
+        let schedule = &self.schedule;
+        let (done, total, unprocessed) = (schedule.done(), schedule.count(), schedule.unprocessed());
+        format!("{{\"done\":{done},\"total\":{total},\"unprocessed\":{unprocessed}}}")
     }
 
     /// Adds what has become of every part.
@@ -119,7 +131,7 @@ impl<L: Load> Machinery<L> {
 impl<L: Load> Machine for Machinery<L> {
     fn begin(&mut self) -> Next {
         if self.schedule.count() == 0 {
-            return Next::Done(self.load.result());
+            return Next::Done(self.result());
         }
         Next::SendAll(std::mem::take(&mut self.first))
     }

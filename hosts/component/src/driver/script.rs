@@ -181,6 +181,16 @@ impl Transport for StageTransport {
         })
     }
 
+    fn send_until(&self, request: Request, until: Instant) -> BoxFuture<'_, Result<Response, Failure>> {
+        Box::pin(async move {
+            let _flight = Flight::begin(&self.0);
+            match &self.1 {
+                Some(transport) => transport.send_until(request, until).await,
+                None => self.0.next_reply(request),
+            }
+        })
+    }
+
     fn signed(&self) -> bool {
         self.1.as_ref().is_none_or(|transport| transport.signed())
     }

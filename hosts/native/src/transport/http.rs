@@ -8,12 +8,13 @@ use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Bytes;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::capture_connection;
 use hyper_util::client::proxy::matcher::Matcher;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 
 use super::proxy::{Connector, Within};
 use super::tls::Roots;
-use super::{BoxFuture, Failure, FailureKind, Request, Response, Transport, is_connect};
+use super::{BoxFuture, Failure, FailureKind, Instant, Request, Response, Transport, is_connect};
 use crate::error::Error;
 
 /// No answer of the service is larger than 16 MB: what is, comes from someone else.
@@ -70,13 +71,25 @@ impl Http {
         client.as_ref().map_err(|text| Failure::new(FailureKind::Refused, text.clone()))
     }
 
-    async fn exchange(&self, request: Request) -> Result<Response, Failure> {
-        let message = message(request)?;
+    async fn exchange(&self, request: Request, until: Option<Instant>) -> Result<Response, Failure> {
+        let mut message = message(request)?;
+        let connection = capture_connection(&mut message);
         let pending = match message.uri().scheme_str() {
             Some("https") => self.tls()?.request(message),
             _ => self.plain().request(message),
         };
-        let response = pending.await.map_err(|error| {
+        let response = match until {
+            None => pending.await,
+            Some(until) => match tokio::time::timeout_at(until, pending).await {
+                Ok(response) => response,
+                Err(late) => {
+                    let stands = connection.connection_metadata().is_some();
+                    let kind = if stands { FailureKind::Timeout } else { FailureKind::Connect };
+                    return Err(Failure::new(kind, late));
+                }
+            },
+        };
+        let response = response.map_err(|error| {
             let kind = if is_connect(&error) { FailureKind::Connect } else { FailureKind::Broken };
             Failure::new(kind, error)
         })?;
@@ -98,7 +111,11 @@ impl Http {
 
 impl Transport for Http {
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, Failure>> {
-        Box::pin(self.exchange(request))
+        Box::pin(self.exchange(request, None))
+    }
+
+    fn send_until(&self, request: Request, until: Instant) -> BoxFuture<'_, Result<Response, Failure>> {
+        Box::pin(self.exchange(request, Some(until)))
     }
 
     fn signed(&self) -> bool {

@@ -49,6 +49,12 @@ pub trait Transport: Send + Sync {
     /// Sends one request, once. Every HTTP status is a response. A dropped future gives up on the request.
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, Failure>>;
 
+    /// As [`send`](Transport::send), for an attempt that is given up at the time `until`: a transport that knows whether its connection stands by
+    /// then fails with `Connect` by itself, when nothing was sent. Otherwise, and by default, the attempt counts as timed out.
+    fn send_until(&self, request: Request, _until: Instant) -> BoxFuture<'_, Result<Response, Failure>> {
+        self.send(request)
+    }
+
     /// Whether requests are to come with URL and head, signed by the core. Else they are an action and a body.
     fn signed(&self) -> bool {
         false
@@ -87,6 +93,10 @@ pub trait Exchange: Send {
 impl<T: Transport + ?Sized> Transport for Arc<T> {
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, Failure>> {
         (**self).send(request)
+    }
+
+    fn send_until(&self, request: Request, until: Instant) -> BoxFuture<'_, Result<Response, Failure>> {
+        (**self).send_until(request, until)
     }
 
     fn signed(&self) -> bool {

@@ -69,6 +69,10 @@ impl Transport for Socket {
         self.http.send(request)
     }
 
+    fn send_until(&self, request: Request, until: Instant) -> BoxFuture<'_, Result<Response, Failure>> {
+        self.http.send_until(request, until)
+    }
+
     fn signed(&self) -> bool {
         true
     }

@@ -10,6 +10,9 @@ use serde::ser::{self, Serializer};
 use super::types::{NUMBER, PATH, SET, TIME};
 use crate::error::{Code, Error};
 
+/// What the names of operands begin with; the mark itself follows.
+const OPERAND: &str = "$tabletheory::operand::";
+
 /// What a written value is as a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Shape {
@@ -237,7 +240,10 @@ impl<'a> Serializer for &'a mut Writer {
             SET => self.marked("{\"$set\":", value),
             TIME => self.marked("{\"$time\":", value),
             PATH => self.marked("{\"$path\":", value),
-            _ => value.serialize(self),
+            _ => match name.strip_prefix(OPERAND) {
+                Some(operator) => self.marked(&format!("{{\"{operator}\":"), value),
+                None => value.serialize(self),
+            },
         }
     }
     fn serialize_newtype_variant<T: Serialize + ?Sized>(

@@ -12,13 +12,13 @@ from ..credentials import AsyncCredentialsProvider, Credentials
 from ..errors import BatchOperationFailed, TableTheoryError
 from ..options import (
     BatchOptions,
-    BatchProgress,
     CallOptions,
     ClientOptions,
     DeleteTableOptions,
     EnsureTableOptions,
     TableResult,
     TransactOptions,
+    Written,
     endpoint_of,
 )
 from ..progress import batch_listener
@@ -132,14 +132,14 @@ class AsyncTableTheory:
         result: dict[str, Any] = loads_plain(await self._driver.run(text, timeout or self._timeout, progress))
         return result
 
-    async def batch_write(self, groups: Sequence[Group[Any]], **options: Unpack[BatchOptions]) -> int:
-        """Writes and deletes any number of items, each by itself, and gives how many.
+    async def batch_write(self, groups: Sequence[Group[Any]], **options: Unpack[BatchOptions]) -> Written:
+        """Writes and deletes any number of items, each by itself, and gives how many, and what was set on them.
 
         ``db.batch_write([notes.op.puts(items), users.op.deletes(keys)])``. Raises `BatchOperationFailed`: its `batch`
         says what was written, what was not and what is unknown, its `remaining` are the groups to call again.
         """
         result = await self._batch("batch_write", "writes", groups, options)
-        return int(result["written"])
+        return Written(result["written"], result["stamped"])
 
     async def batch_get(self, groups: Sequence[Group[Any]], **options: Unpack[BatchOptions]) -> list[list[Any]]:
         """Reads any number of items, by group, in the order of their keys, `None` for those that are not there.
@@ -232,15 +232,14 @@ class AsyncTableTheory:
         self, op: str, name: str, groups: Sequence[Group[Any]], options: Mapping[str, Any]
     ) -> dict[str, Any]:
         call = written({"op": op, **groups_part(name, groups, options)})
-        hear = options.get("on_progress")
+        hear = batch_listener(options.get("on_progress"))
         try:
-            result = await self._run(call, options, batch_listener(hear))
+            result = await self._run(call, options, hear)
         except BatchOperationFailed as error:
             put_remaining(error, groups)
             raise
         if hear is not None:
-            total = sum(len(each.subjects) for each in groups)
-            hear(BatchProgress(total, total, 0))
+            hear(result["progress"])
         return result
 
     async def _run(self, call: bytes, options: Mapping[str, Any], progress: Progress | None = None) -> dict[str, Any]:

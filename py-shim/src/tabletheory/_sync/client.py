@@ -13,13 +13,13 @@ from ..credentials import Credentials, CredentialsProvider
 from ..errors import BatchOperationFailed, TableTheoryError
 from ..options import (
     BatchOptions,
-    BatchProgress,
     CallOptions,
     ClientOptions,
     DeleteTableOptions,
     EnsureTableOptions,
     TableResult,
     TransactOptions,
+    Written,
     endpoint_of,
 )
 from ..progress import batch_listener
@@ -133,14 +133,14 @@ class TableTheory:
         result: dict[str, Any] = loads_plain(self._driver.run(text, timeout or self._timeout, progress))
         return result
 
-    def batch_write(self, groups: Sequence[Group[Any]], **options: Unpack[BatchOptions]) -> int:
-        """Writes and deletes any number of items, each by itself, and gives how many.
+    def batch_write(self, groups: Sequence[Group[Any]], **options: Unpack[BatchOptions]) -> Written:
+        """Writes and deletes any number of items, each by itself, and gives how many, and what was set on them.
 
         ``db.batch_write([notes.op.puts(items), users.op.deletes(keys)])``. Raises `BatchOperationFailed`: its `batch`
         says what was written, what was not and what is unknown, its `remaining` are the groups to call again.
         """
         result = self._batch("batch_write", "writes", groups, options)
-        return int(result["written"])
+        return Written(result["written"], result["stamped"])
 
     def batch_get(self, groups: Sequence[Group[Any]], **options: Unpack[BatchOptions]) -> list[list[Any]]:
         """Reads any number of items, by group, in the order of their keys, `None` for those that are not there.
@@ -229,15 +229,14 @@ class TableTheory:
 
     def _batch(self, op: str, name: str, groups: Sequence[Group[Any]], options: Mapping[str, Any]) -> dict[str, Any]:
         call = written({"op": op, **groups_part(name, groups, options)})
-        hear = options.get("on_progress")
+        hear = batch_listener(options.get("on_progress"))
         try:
-            result = self._run(call, options, batch_listener(hear))
+            result = self._run(call, options, hear)
         except BatchOperationFailed as error:
             put_remaining(error, groups)
             raise
         if hear is not None:
-            total = sum(len(each.subjects) for each in groups)
-            hear(BatchProgress(total, total, 0))
+            hear(result["progress"])
         return result
 
     def _run(self, call: bytes, options: Mapping[str, Any], progress: Progress | None = None) -> dict[str, Any]:

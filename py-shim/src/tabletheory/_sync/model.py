@@ -18,6 +18,7 @@ from ..options import (
     VersionedWriteOptions,
     WaitOptions,
     WriteOptions,
+    Written,
 )
 from ..session import Session
 from ..shapes import Shape
@@ -171,14 +172,14 @@ class Model(Generic[T]):
         """
         return (self._db.batch_get([self.op.gets(keys, **reading)], **(options or {})))[0]
 
-    def batch_put(self, items: Iterable[T | Mapping[str, Any]], **options: Unpack[BatchOptions]) -> int:
-        """Writes any number of items, each by itself, and gives how many.
+    def batch_put(self, items: Iterable[T | Mapping[str, Any]], **options: Unpack[BatchOptions]) -> Written:
+        """Writes any number of items, each by itself, and gives how many, and what was set on them.
 
         Raises `BatchOperationFailed` with those that were not, or may not have been, written in `remaining`.
         """
         return self._db.batch_write([self.op.puts(items)], **options)
 
-    def batch_delete(self, keys: Iterable[Any], **options: Unpack[BatchOptions]) -> int:
+    def batch_delete(self, keys: Iterable[Any], **options: Unpack[BatchOptions]) -> Written:
         """Deletes any number of items, each by itself, and gives how many. Errors as in `batch_put`."""
         return self._db.batch_write([self.op.deletes(keys)], **options)
 

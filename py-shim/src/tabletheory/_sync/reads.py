@@ -10,7 +10,7 @@ from ..calls import condition_tree, parts, written
 from ..errors import TableTheoryError
 from ..expressions import Attribute, Condition
 from ..options import Page, QueryOptions, ScanProgress, Stats
-from ..progress import ScanListener
+from ..progress import ScanListener, scan_progress
 from ..shapes import Shape
 from ..values import within
 
@@ -142,7 +142,8 @@ class Read(Generic[T]):
         stats.update(result["stats"])
         items = self._shape.read_all(result.get("items", []))
         cursor, remaining, count = result["cursor"], result["remaining"], result["count"]
-        return Page(items, cursor, remaining, count, result["scanned"], result["pages"], stats)
+        progress = scan_progress(result["progress"]) if "progress" in result else None
+        return Page(items, cursor, remaining, count, result["scanned"], result["pages"], stats, progress)
 
     def _run(
         self, options: Mapping[str, Any], members: Mapping[str, Any], listener: ScanListener | None
@@ -179,15 +180,20 @@ class Scan(Read[T]):
     _hear: Callable[[ScanProgress], object] | None = None
 
     def segments(self, segments: int, parallel: int | None = None) -> Self:
-        """Divides the table into so many segments, and reads several side by side. `parallel`: how many; up to 4."""
-        return self._with(segments=segments, **({} if parallel is None else {"parallel": parallel}))
+        """Divides the table into so many segments, and reads several side by side: see `parallel`."""
+        scan = self._with(segments=segments)
+        return scan if parallel is None else scan.parallel(parallel)
+
+    def parallel(self, segments: int) -> Self:
+        """How many segments are read side by side. Default: up to 4."""
+        return self._with(parallel=segments)
 
     def segment(self, segment: int) -> Self:
         """Reads only this segment, from 0: for scans that several processes share."""
         return self._with(segment=segment)
 
     def on_progress(self, hear: Callable[[ScanProgress], object]) -> Self:
-        """Tells how far the scan has come, each time that something has come."""
+        """Tells how far the scan has come, each time that something has come, the last time included."""
         scan = self._with(progress=True)
         scan._hear = hear
         return scan
