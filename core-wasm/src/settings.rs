@@ -77,6 +77,14 @@ impl Overrides {
     }
 }
 
+// The schema shows what is there by default.
+#[cfg(feature = "schema")]
+impl serde::Serialize for Overrides {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(model, table)| (model, table)))
+    }
+}
+
 impl<'a> Value<'a> for Overrides {
     fn read(reader: &mut Reader<'a>) -> Result<Self, Wrong> {
         expect(reader, Kind::Object, "an object")?;

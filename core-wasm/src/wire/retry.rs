@@ -15,7 +15,7 @@ pub const TIMEOUT_COST: u32 = 10;
 members! {
     /// How often and how patiently requests are tried again. One policy for all languages.
     #[derive(Clone, Debug, PartialEq, Eq)]
-    #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+    #[cfg_attr(feature = "schema", derive(schemars::JsonSchema, serde::Serialize))]
     #[cfg_attr(feature = "schema", schemars(default, deny_unknown_fields))]
     pub struct RetrySettings {
         /// Attempts in total, the first included; at least 1. Default 4.
