@@ -3,7 +3,7 @@
 use super::build::Builder;
 use super::problem::{ProblemCode, tick};
 use super::source::{Position, Value};
-use crate::value::number::Decimal;
+use crate::value::Decimal;
 
 /// The value of a plain (not quoted) scalar.
 pub(super) fn plain(text: &str, at: Position, build: &mut Builder) -> Value {
