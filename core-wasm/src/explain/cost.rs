@@ -24,13 +24,17 @@ pub(super) fn of<'c>(call: &'c Call<'_>, action: &str, request: &Request<'_>) ->
         "wait_for" => (read(once, "the item, each time it is looked at"), None),
         "create" | "put" | "update" | "upsert" | "delete" => {
             let transaction = action == "TransactWriteItems" || action == "GetItem";
-            let units = if transaction { "2.0" } else { "1.0" };
+            let written = if transaction {
+                write("2.0", "the item before or after, whichever is larger, and each record of a unique value")
+            } else {
+                write("1.0", "the item before or after, whichever is larger")
+            };
             let before = (action == "GetItem").then_some(Units {
                 units: Literal("1.0"),
                 per_bytes: READ_BYTES,
                 of: "the item before",
             });
-            (before, write(units, "the item before or after, whichever is larger"))
+            (before, written)
         }
         "batch_write" => (None, write("1.0", "each item before or after, whichever is larger")),
         "transact" => {
