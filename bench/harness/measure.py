@@ -53,7 +53,7 @@ FULL = Plan(
     latency_rounds=3,
     lane_calls=60,
     counted=("put.twelve", "get.twelve", "query.100"),
-    resident=(10_000, 1_000_000),
+    resident=(10_000, 200_000, 1_000_000),
     resident_others=(10_000,),
     cold_rounds=15,
     inside=True,
@@ -192,11 +192,20 @@ def resident(language: Language, plan: Plan, stub: Stub) -> Result:
                     worker.ask(contender, "put.twelve", calls)
                     worker.ask(contender, "get.twelve", calls)
                     done += 2 * calls
-                found[str(goal)] = worker.resident_kb()
+                found[str(goal)] = highest(worker, contender)
             results[contender] = found
     if plan.resident:
         say(f"  {language.title}: memory")
     return results
+
+
+def highest(worker: Worker, contender: str) -> int:
+    """The most of some looks, a few calls apart: a collection may just have been."""
+    looks = []
+    for _ in range(8):
+        worker.ask(contender, "put.twelve", 250)
+        looks.append(worker.resident_kb() or 0)
+    return max(looks)
 
 
 def cold(language: Language, plan: Plan, stub: Stub) -> Result:
