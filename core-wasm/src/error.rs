@@ -1,14 +1,16 @@
 //! The one error type, its codes and its document.
 
+use serde::Serialize;
+
 use crate::document::{Document, Json, documents, object};
 
 macro_rules! codes {
     ($($(#[doc = $doc:literal])* $name:ident = $text:literal,)*) => {
         /// Every error code there is. The text form is the interface; `wit/error.schema.json` lists it.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
         #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
         pub enum Code {
-            $($(#[doc = $doc])* #[cfg_attr(feature = "schema", schemars(rename = $text))] $name,)*
+            $($(#[doc = $doc])* #[serde(rename = $text)] $name,)*
         }
 
         impl Code {
@@ -107,9 +109,9 @@ codes! {
 }
 
 /// Whether a write may have happened.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[cfg_attr(feature = "schema", schemars(rename_all = "snake_case"))]
+#[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// Refused before anything was sent.
     #[default]
