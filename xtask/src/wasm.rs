@@ -42,6 +42,7 @@ pub fn build(workspace: &Workspace, rebuild: bool, kind: Option<Kind>) -> Result
     fs::write(&temporary, &built)?;
     fs::rename(&temporary, &path)?;
     report(&built)?;
+    println!("  next      `make instructions` says whether bench/instructions.json still holds");
     // Too large is for `--verify` to refuse: who works on the core wants to test it meanwhile.
     if let Err(error) = limits(&built) {
         println!("  warning   {error}");
