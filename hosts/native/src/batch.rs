@@ -84,12 +84,12 @@ impl BatchWritten {
 impl TableTheory {
     /// Begins to read any number of items, of one model or several.
     pub fn batch_get(&self) -> BatchGet {
-        BatchGet { call: Call::of_many(self, "batch_get") }
+        BatchGet { call: Call::over(self, "batch_get", "gets") }
     }
 
     /// Begins to write and delete any number of items, of one model or several.
     pub fn batch_write(&self) -> BatchWrite {
-        BatchWrite { call: Call::of_many(self, "batch_write") }
+        BatchWrite { call: Call::over(self, "batch_write", "writes") }
     }
 }
 

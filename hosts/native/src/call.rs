@@ -45,6 +45,13 @@ impl Call {
         Call::begin(db, format!("{{\"op\":\"{op}\""))
     }
 
+    /// Such a call over a list of parts, perhaps none.
+    pub fn over(db: &TableTheory, op: &str, parts: &'static str) -> Self {
+        let mut call = Call::of_many(db, op);
+        call.list(parts);
+        call
+    }
+
     /// A part of such a call, an object: its first member is the model.
     pub fn part(db: &TableTheory, model: &str) -> Self {
         Call::begin(db, format!("{{\"model\":{}", json(model)))
@@ -138,9 +145,11 @@ impl Call {
         Ok(document)
     }
 
-    /// Begins a list, which stays when nothing is added to it.
+    /// Begins a list, which stays when nothing is added to it: what is empty is not what is left out.
     pub fn list(&mut self, name: &'static str) {
-        self.members.push((name, Member::Array(String::new())));
+        if !self.has(name) {
+            self.members.push((name, Member::Array(String::new())));
+        }
     }
 
     /// Adds a key to a list.
@@ -186,9 +195,9 @@ impl Call {
         self.json("changes", text);
     }
 
-    /// Names of the members that are set.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.members.iter().map(|(name, _)| *name)
+    /// Whether a member is set.
+    pub fn has(&self, name: &str) -> bool {
+        self.members.iter().any(|(known, _)| *known == name)
     }
 
     /// What the call would do, without doing it.
@@ -364,6 +373,7 @@ macro_rules! option {
     (projection) => {
         /// Reads these attributes only, by name or path.
         pub fn projection<P: AsRef<str>>(mut self, paths: impl IntoIterator<Item = P>) -> Self {
+            self.call.list("projection");
             for path in paths {
                 self.call.element("projection", path.as_ref());
             }

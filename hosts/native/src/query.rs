@@ -6,7 +6,7 @@ use futures_util::stream::Stream;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::call::{Call, operation, option};
+use crate::call::{operation, option};
 use crate::condition::Condition;
 use crate::error::Error;
 use crate::model::Model;
@@ -250,10 +250,4 @@ impl<T: DeserializeOwned + Send + 'static> WaitFor<T> {
 
 fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
-}
-
-impl Call {
-    pub(crate) fn has(&self, name: &str) -> bool {
-        self.names().any(|known| known == name)
-    }
 }

@@ -105,6 +105,10 @@ async fn groups_of_a_batch_are_read_as_they_ask_for() {
     let empty =
         db.batch_write().put(&notes, Vec::<Item>::new()).delete(&notes, Vec::<Item>::new()).send().await.unwrap();
     assert_eq!((empty.written, empty.stats.attempts), (0, 0));
+    assert_eq!(db.batch_write().send().await.unwrap().written, 0);
+    assert!(db.batch_get().send().await.unwrap().group::<Item>(0).unwrap().is_empty());
+    assert_eq!(db.transact().send().await.unwrap_err().path(), Some("/actions"));
+    assert_eq!(db.transact_get().send().await.unwrap_err().path(), Some("/gets"));
 }
 
 #[tokio::test]
