@@ -4,11 +4,12 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
-use crate::call::{Call, option};
+use crate::call::Call;
 use crate::client::TableTheory;
 use crate::error::Error;
 use crate::explain::Explanation;
 use crate::model::Model;
+use crate::options::option;
 use crate::outcome::{Document, Stats};
 use crate::page::Progress;
 use crate::transact::stamped;

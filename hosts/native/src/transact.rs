@@ -4,12 +4,13 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::call::{Call, option};
+use crate::call::Call;
 use crate::client::TableTheory;
 use crate::condition::Condition;
 use crate::error::{Code, Error};
 use crate::explain::Explanation;
 use crate::model::{Create, Delete, Find, Model, Put, Update};
+use crate::options::option;
 use crate::outcome::{Document, Stats, Written};
 use crate::value::{Item, item_from_plain};
 

@@ -52,6 +52,17 @@ async fn a_page_has_a_cursor_that_goes_on() {
 }
 
 #[tokio::test]
+async fn a_page_with_a_limit_is_full() {
+    let bodies = [page(&["n#1"], Some("n#1")), page(&["n#2", "n#3"], Some("n#3"))];
+    let (db, script) = scripted(bodies.map(|body| Reply::answer(200, body)));
+    let notes = db.model::<Item>("Note").unwrap();
+    let found = notes.query("u#1").filter(attr("views").gt(3)).limit(3).page().await.unwrap();
+    assert_eq!((found.items.len(), found.pages, found.remaining), (3, 2, Some(0)));
+    assert!(found.cursor.is_some());
+    script.done().unwrap();
+}
+
+#[tokio::test]
 async fn counts_first_items_and_bad_input() {
     let bodies = [json!({"Count": 7, "ScannedCount": 9}), page(&["n#1"], Some("n#1"))];
     let (db, script) = scripted(bodies.map(|body| Reply::answer(200, body)));
@@ -120,6 +131,23 @@ async fn a_scan_tells_of_its_last_page() {
     let notes = db.model::<Item>("Note").unwrap();
     assert_eq!(notes.scan().on_progress(tell).all().await.unwrap().len(), 1);
     assert_eq!(*told.lock().unwrap(), [(1, 0), (2, 1)]);
+}
+
+#[tokio::test]
+async fn a_stream_of_a_scan_reads_segments_side_by_side_and_tells_of_all_its_pages() {
+    // Two segments of two pages each; the script does not say which segment a page is of.
+    let first = page(&["n#1"], Some("n#1"));
+    let bodies = [first.clone(), first, page(&[], None), page(&["n#2"], None)];
+    let (db, script) = scripted(bodies.map(|body| Reply::answer(200, body)));
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let seen = told.clone();
+    let tell = move |now: &Progress| seen.lock().unwrap().push((now.pages, now.items, now.segments_done));
+    let notes = db.model::<Item>("Note").unwrap();
+    let scan = notes.scan().segments(2).on_progress(tell);
+    let pages: Vec<_> = scan.pages().try_collect().await.unwrap();
+    assert_eq!(pages.iter().map(|page| (page.items.len(), page.pages)).collect::<Vec<_>>(), [(2, 2), (1, 2)]);
+    assert_eq!(*told.lock().unwrap(), [(1, 1, 0), (2, 2, 0), (3, 2, 1), (4, 3, 2)]);
+    script.done().unwrap();
 }
 
 #[tokio::test]
