@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from json.encoder import encode_basestring
 from typing import Any
 
@@ -74,6 +75,12 @@ def _set(values: Any) -> str:
     return '{"$set":' + _elements(values) + "}"
 
 
+def _decimal(value: Decimal) -> str:
+    if not value.is_finite():
+        raise ValueError
+    return '{"$number":"' + str(value) + '"}'
+
+
 def _scalar(value: Any) -> str:
     """A scalar in plain JSON is a number, or an object whose text needs no escaping."""
     plain = SCALARS[type(value)](value)
@@ -100,6 +107,7 @@ _WRITERS: dict[type, Callable[[Any], str]] = {
     Members: lambda value: _members(value.members),
     Plain: lambda value: dumps(value.document).decode(),
     **dict.fromkeys(SCALARS, _scalar),
+    Decimal: _decimal,
 }
 
 try:
