@@ -1,8 +1,8 @@
 """Measures TableTheory beside what its users would pick instead, prints tables, and writes the figures as JSON.
 
-    bench/run.py                  everything, about a quarter of an hour
+    bench/run.py                  everything, about half an hour
     bench/run.py --quick          the goals' figures, roughly, in less than three minutes
-    bench/run.py --long           also memory after a million operations of each library (hours)
+    bench/run.py --long           also memory after a million operations of the others (hours)
     bench/run.py --only node go   some languages; others keep the figures that they have
 
 A full run writes bench/results/latest.json, a quick one target/bench/quick.json.
@@ -31,7 +31,7 @@ from harness.processes import Stub, least_busy_processor
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="fewer operations, fewer turns")
-    parser.add_argument("--long", action="store_true", help="a million operations for the memory figures")
+    parser.add_argument("--long", action="store_true", help="a million operations for the memory of the others, too")
     parser.add_argument("--only", nargs="+", choices=LANGUAGES, default=list(LANGUAGES), metavar="LANGUAGE")
     parser.add_argument("--turns", type=int, help="turns of each library, for CPU times")
     parser.add_argument("--no-pin", action="store_true", help="let the system place client and server")

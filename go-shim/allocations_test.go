@@ -29,6 +29,13 @@ type Order struct {
 	Label   []byte            `tabletheory:"label"`
 }
 
+// Text is a large one.
+type Text struct {
+	PK   string `tabletheory:"pk"`
+	SK   string `tabletheory:"sk"`
+	Body string `tabletheory:"body"`
+}
+
 const storedOrder = `{"pk":{"S":"user#1"},"sk":{"S":"order#1"},"status":{"S":"shipped"},"note":{"S":"left at the door, second floor"},` +
 	`"amount":{"N":"1299.95"},"items":{"N":"3"},"weight":{"N":"12.5"},"paid":{"BOOL":true},"lines":{"L":[{"S":"sku-1"},{"S":"sku-22"},` +
 	`{"S":"sku-333"}]},"address":{"M":{"city":{"S":"Basel"},"zip":{"S":"4051"}}},"tags":{"SS":["express","gift"]},` +
@@ -54,7 +61,7 @@ func serveOrders(t *testing.T) (url string) {
 			return
 		}
 		defer connection.Close()
-		buffer := make([]byte, 1<<16)
+		buffer := make([]byte, 1<<18)
 		for {
 			filled := 0
 			for !whole(buffer[:filled]) {
@@ -94,6 +101,7 @@ func whole(message []byte) bool {
 func TestAllocations(t *testing.T) {
 	db := open(t, "../bench/bench.dms.yml", tt.WithRegion("eu-west-1"), tt.WithEndpoint(serveOrders(t)), tt.WithCredentials(tt.StaticCredentials("k", "s", "")))
 	orders := tt.ModelOf[Order](db)
+	texts, text := tt.ModelOf[Text](db, "Document"), Text{PK: "user#1", SK: "text#1", Body: strings.Repeat("some text ", 10_000)}
 	order := Order{
 		PK: "user#1", SK: "order#1", Status: "shipped", Note: "left at the door, second floor", Amount: 1299.95, Items: 3, Weight: 12.5, Paid: true,
 		Lines: []string{"sku-1", "sku-22", "sku-333"}, Address: map[string]string{"city": "Basel", "zip": "4051"}, Tags: []string{"express", "gift"},
@@ -105,6 +113,8 @@ func TestAllocations(t *testing.T) {
 		call   func() error
 	}{
 		{"put", 5, func() error { return orders.Put(ctx, &order) }},
+		// Its buffers are kept for the next one.
+		{"put of 100 KB", 5, func() error { return texts.Put(ctx, &text) }},
 		{"get", 15, func() error {
 			read, err := orders.Get(ctx, "user#1", "order#1")
 			if err == nil && (read.Amount != 1299.95 || len(read.Label) != 16) {

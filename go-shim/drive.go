@@ -81,8 +81,8 @@ func (r *run) free() {
 	runs.Put(r)
 }
 
-// largestKept bounds the buffers that are kept for the next call.
-const largestKept = 64 << 10
+// largestKept bounds the buffers that are kept for the next call. A collection frees those that are not used.
+const largestKept = 1 << 20
 
 // stop has the core end the operation, which knows what became of its writes.
 func (r *run) stop(ctx context.Context) {

@@ -31,8 +31,9 @@ class Plan:
     latency_rounds: int
     lane_calls: int
     counted: tuple[str, ...]
-    #: Operations after which memory is looked at.
+    #: Operations after which memory is looked at: of ours, and of the others.
     resident: tuple[int, ...]
+    resident_others: tuple[int, ...]
     cold_rounds: int
     #: Whether ours are also measured without a network.
     inside: bool
@@ -52,11 +53,12 @@ FULL = Plan(
     latency_rounds=3,
     lane_calls=60,
     counted=("put.twelve", "get.twelve", "query.100"),
-    resident=(10_000,),
+    resident=(10_000, 200_000, 1_000_000),
+    resident_others=(10_000,),
     cold_rounds=15,
     inside=True,
 )
-LONG = replace(FULL, resident=(10_000, 1_000_000))
+LONG = replace(FULL, resident_others=FULL.resident)
 SHORT = Plan(
     operations=("put.twelve", "get.twelve", "query.100"),
     warm_ms=300,
@@ -68,10 +70,13 @@ SHORT = Plan(
     lane_calls=20,
     counted=("put.twelve", "get.twelve"),
     resident=(),
+    resident_others=(),
     cold_rounds=3,
     inside=False,
 )
 
+#: What the names of our contenders begin with.
+OURS = "tabletheory"
 #: Ours without a network.
 INSIDE = "inside"
 
@@ -181,17 +186,26 @@ def resident(language: Language, plan: Plan, stub: Stub) -> Result:
         with Worker(language.worker, stub.env, None) as worker:
             found: Result = {"0": worker.resident_kb()}
             done = 0
-            for goal in plan.resident:
+            for goal in plan.resident if contender.startswith(OURS) else plan.resident_others:
                 while done < goal:
                     calls = min(1000, (goal - done) // 2)
                     worker.ask(contender, "put.twelve", calls)
                     worker.ask(contender, "get.twelve", calls)
                     done += 2 * calls
-                found[str(goal)] = worker.resident_kb()
+                found[str(goal)] = highest(worker, contender)
             results[contender] = found
     if plan.resident:
         say(f"  {language.title}: memory")
     return results
+
+
+def highest(worker: Worker, contender: str) -> int:
+    """The most of some looks, a few calls apart: a collection may just have been."""
+    looks = []
+    for _ in range(8):
+        worker.ask(contender, "put.twelve", 250)
+        looks.append(worker.resident_kb() or 0)
+    return max(looks)
 
 
 def cold(language: Language, plan: Plan, stub: Stub) -> Result:

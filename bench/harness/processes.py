@@ -4,6 +4,7 @@ import http.client
 import json
 import os
 import re
+import select
 import subprocess
 import time
 from collections.abc import Iterable
@@ -12,6 +13,9 @@ from typing import Any, Self
 
 from .languages import RELEASE
 from .places import environment
+
+#: Seconds for one answer. The longest turns take one or two.
+PATIENCE = 180
 
 
 def least_busy_processor() -> int | None:
@@ -48,6 +52,10 @@ class Process:
 
     def read(self) -> dict[str, Any]:
         assert self.process.stdout is not None
+        # There is one line per command, so nothing waits in the buffer.
+        if not select.select([self.process.stdout], [], [], PATIENCE)[0]:
+            self.process.kill()
+            raise RuntimeError(f"`{self.command[-1]}` has not answered for {PATIENCE} s")
         line = self.process.stdout.readline()
         if not line:
             raise RuntimeError(f"`{self.command[-1]}` ended with {self.process.wait()}")
@@ -120,9 +128,7 @@ class Worker(Process):
             except Absent:
                 pass
             except Failed as failure:
-                # So says a core that is older than the package around it.
-                if "unknown operation" not in str(failure):
-                    failed[contender] = str(failure)
+                failed[contender] = str(failure)
         stub.ask("/verify/off")
         return present, failed
 

@@ -72,7 +72,8 @@ fn count<'a>(all: &'a [Results], features: &Features) -> Result<Counts<'a>, Stri
     for results in all {
         for line in &results.scenarios {
             let path = path(line);
-            let (beginning, row) = features.find(&path).ok_or_else(|| format!("no feature of `{FEATURES}` has `{path}`"))?;
+            let (beginning, row) =
+                features.find(&path).ok_or_else(|| format!("no feature of `{FEATURES}` has `{path}`"))?;
             used.insert(beginning);
             let cell = counts.entry((*row, &results.host, &results.engine)).or_default();
             cell.all += 1;
@@ -92,7 +93,8 @@ fn count<'a>(all: &'a [Results], features: &Features) -> Result<Counts<'a>, Stri
 pub fn page(all: &[Results], features: &Features) -> Result<String, String> {
     for (host, _) in HOSTS {
         for engine in ENGINES.map(|(engine, _)| engine).into_iter().chain([HOSTILE]) {
-            let ran = all.iter().any(|results| results.host == host && results.engine == engine && results.not_run.is_none());
+            let ran =
+                all.iter().any(|results| results.host == host && results.engine == engine && results.not_run.is_none());
             if !ran {
                 return Err(format!("`{host}` has not run on `{engine}`: the table is that of a whole run"));
             }

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::document::{Document, Json, documents, object};
+
 macro_rules! codes {
     ($($(#[doc = $doc:literal])* $name:ident = $text:literal,)*) => {
         /// Every error code there is. The text form is the interface; `wit/error.schema.json` lists it.
@@ -120,14 +122,25 @@ pub enum Outcome {
     Unknown,
 }
 
+impl Outcome {
+    /// The outcome as it stands in error documents, for instance `not_sent`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Outcome::NotSent => "not_sent",
+            Outcome::Rejected => "rejected",
+            Outcome::Unknown => "unknown",
+        }
+    }
+}
+
 /// The service's own words. They may quote data, so they are never part of a message.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ServiceError {
     /// The exception's name, without namespace.
     pub code: String,
     /// The exception's text.
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[cfg_attr(feature = "schema", schemars(skip_serializing_if = "String::is_empty"))]
     pub message: String,
 }
 
@@ -135,9 +148,9 @@ pub struct ServiceError {
 pub type Position = (u32, u32);
 
 /// What became of the parts of a batch that did not end well.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(untagged)]
+#[cfg_attr(feature = "schema", schemars(untagged))]
 pub enum Batch {
     /// Of `batch_write`. Every position of the call is in exactly one of the lists.
     Write {
@@ -156,12 +169,12 @@ pub enum Batch {
         unread: Vec<Position>,
         /// As in the result document, a JSON text.
         #[cfg_attr(feature = "schema", schemars(with = "Vec<Vec<Option<crate::schema::Object>>>"))]
-        results: Box<serde_json::value::RawValue>,
+        results: Json,
     },
 }
 
 /// Why a transaction was cancelled: what one of its actions had to do with it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Reason {
     /// Position of the action in the call.
@@ -175,12 +188,12 @@ pub struct Reason {
     /// JSON pointer into the call document.
     pub path: String,
     /// The service's own words.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(skip_serializing_if = "Option::is_none"))]
     pub service: Option<ServiceError>,
     /// The item as it was, when the action asked for it; a JSON text.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(skip_serializing_if = "Option::is_none"))]
     #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Object>"))]
-    pub item: Option<Box<serde_json::value::RawValue>>,
+    pub item: Option<Json>,
 }
 
 /// An error, and all that is known about it. Its document is described in `wit/README.md`.
@@ -188,7 +201,7 @@ pub struct Reason {
 pub struct Error(Box<Details>);
 
 /// The content of an [`Error`], in the order of its document.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Details {
     /// The most specific code.
@@ -198,39 +211,83 @@ pub struct Details {
     /// Lower case, no values, user input in back-ticks.
     pub message: String,
     /// JSON pointer into the call document.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
     /// What to do about it.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
     /// Whether the same call may succeed later.
     pub retryable: bool,
     /// Whether a write may have happened.
     pub outcome: Outcome,
     /// The service's request id.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
     /// HTTP status.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
     /// The service's own words.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub service: Option<ServiceError>,
     /// The item that failed the condition, a JSON text.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub item: Option<Box<serde_json::value::RawValue>>,
+    pub item: Option<Json>,
     /// What became of the parts of a batch.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub batch: Option<Box<Batch>>,
     /// Why a transaction was cancelled, by action; those that had no part in it are left out.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub reasons: Vec<Reason>,
     /// Problems of a DMS document.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub problems: Vec<crate::dms::Problem>,
     /// Statistics of the requests made, a JSON text.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub stats: Option<Box<serde_json::value::RawValue>>,
+    pub stats: Option<Json>,
+}
+
+documents! {
+    Details {
+        code,
+        codes,
+        message,
+        path: optional,
+        hint: optional,
+        retryable,
+        outcome,
+        request_id: optional,
+        status: optional,
+        service: optional,
+        item: optional,
+        batch: optional,
+        reasons: optional,
+        problems: optional,
+        stats: optional,
+    }
+    ServiceError { code, message: optional }
+    Reason { index, code, codes, message, path, service: optional, item: optional }
+}
+
+impl Document for Code {
+    fn write(&self, out: &mut String) {
+        self.as_str().write(out);
+    }
+}
+
+impl Document for Outcome {
+    fn write(&self, out: &mut String) {
+        self.as_str().write(out);
+    }
+}
+
+impl Document for Position {
+    fn write(&self, out: &mut String) {
+        [self.0, self.1].write(out);
+    }
+}
+
+impl Document for Batch {
+    fn write(&self, out: &mut String) {
+        match self {
+            Batch::Write { written, unwritten, unknown } => object(
+                out,
+                &[("written", written, false), ("unwritten", unwritten, false), ("unknown", unknown, false)],
+            ),
+            Batch::Get { read, unread, results } => {
+                object(out, &[("read", read, false), ("unread", unread, false), ("results", results, false)]);
+            }
+        }
+    }
 }
 
 impl Error {
@@ -304,7 +361,7 @@ impl Error {
 
     /// The error document.
     pub fn to_json(&self) -> String {
-        serde_json::to_string(&self.0).expect("an error document is plain data")
+        self.0.text()
     }
 }
 

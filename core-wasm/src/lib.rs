@@ -9,12 +9,14 @@ pub mod client;
 mod component;
 pub mod cursor;
 pub mod dms;
+mod document;
 pub mod error;
 pub mod explain;
 pub mod expression;
 #[cfg_attr(not(feature = "component"), allow(dead_code))]
 mod handles;
 mod lifecycle;
+pub mod names;
 pub mod operation;
 #[cfg(feature = "schema")]
 mod schema;
@@ -24,6 +26,7 @@ mod suggest;
 pub mod value;
 pub mod wire;
 
+pub use document::Json;
 #[cfg(feature = "schema")]
 pub use schema::schemas;
 pub use tabletheory_json as json;
@@ -50,6 +53,5 @@ pub fn check(document: &[u8], options: &[u8]) -> String {
     }
     let options = str::from_utf8(options).ok().and_then(|options| json::read::<Options>(options).ok());
     let strict = options.is_some_and(|options| options.strict);
-    let report = dms::check(document, dms::Options { strict });
-    serde_json::to_string(&report).expect("a report is plain data")
+    dms::check(document, dms::Options { strict }).to_json()
 }

@@ -1,10 +1,8 @@
 //! Settings of a client.
 
-use std::collections::BTreeMap;
-
 use crate::cursor::Keyring;
 use crate::error::{Code, Error};
-use crate::json::{members, words};
+use crate::json::{Kind, Reader, Value, Wrong, expect, members, words};
 use crate::value::Numbers;
 use crate::wire::RetrySettings;
 
@@ -62,9 +60,44 @@ members! {
         /// Put in front of every name of the document.
         pub prefix: String,
         /// Table names by model name; used as they are.
-        pub names: BTreeMap<String, String>,
+        #[cfg_attr(feature = "schema", schemars(with = "std::collections::BTreeMap<String, String>"))]
+        pub names: Overrides,
     }
     default
+}
+
+/// Table names by model name.
+#[derive(Clone, Debug, Default)]
+pub struct Overrides(Vec<(String, String)>);
+
+impl Overrides {
+    /// The table of this model; the last one that was named for it.
+    fn get(&self, model: &str) -> Option<&str> {
+        self.0.iter().rfind(|(name, _)| name == model).map(|(_, table)| table.as_str())
+    }
+}
+
+// The schema shows what is there by default.
+#[cfg(feature = "schema")]
+impl serde::Serialize for Overrides {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(model, table)| (model, table)))
+    }
+}
+
+impl<'a> Value<'a> for Overrides {
+    fn read(reader: &mut Reader<'a>) -> Result<Self, Wrong> {
+        expect(reader, Kind::Object, "an object")?;
+        let mut names = Vec::new();
+        let mut members = reader.object()?;
+        while let Some(name) = members.next(reader)? {
+            let name = name.decode().into_owned();
+            let table =
+                String::read(reader).map_err(|wrong| Wrong { path: format!("/{name}{}", wrong.path), ..wrong })?;
+            names.push((name, table));
+        }
+        Ok(Overrides(names))
+    }
 }
 
 /// What consumed capacity is asked for.
@@ -112,7 +145,7 @@ impl Settings {
     /// The table of a model.
     pub fn table(&self, model: &str, table: &str) -> Result<String, Error> {
         let name = match self.tables.names.get(model) {
-            Some(name) => name.clone(),
+            Some(name) => name.to_owned(),
             None => format!("{}{table}", self.tables.prefix),
         };
         let fits = (3..=255).contains(&name.len())

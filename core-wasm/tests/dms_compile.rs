@@ -61,7 +61,8 @@ fn attributes_are_named_by_position() {
     assert_eq!((order.created_at, order.updated_at), (Some(4), Some(5)));
     assert_eq!((order.version, order.ttl), (Some(6), Some(7)));
     assert!(order.is_key(0) && order.is_key(1) && !order.is_key(2));
-    let positions: Vec<usize> = order.attributes.iter().map(|attribute| order.by_name[&attribute.name]).collect();
+    let positions: Vec<usize> =
+        order.attributes.iter().map(|attribute| order.attribute(&attribute.name).unwrap().0).collect();
     assert_eq!(positions, (0..10).collect::<Vec<_>>());
 
     let log = schema.model("Log").expect("the model");

@@ -63,8 +63,16 @@ fn every_case() {
         let refusal = refused(&action, status, &head, &body);
         let details = refusal.error.details();
         let all = json!(codes.unwrap_or_else(|| vec![code.clone()]));
-        assert_eq!((details.code.as_str(), json!(details.codes)), (code.as_str(), all), "{status} {body}");
-        assert_eq!((class(refusal.retry), json!(details.outcome)), (retry.as_str(), json!(outcome)), "{status} {body}");
+        assert_eq!(
+            (details.code.as_str(), json!(details.codes.iter().map(|code| code.as_str()).collect::<Vec<_>>())),
+            (code.as_str(), all),
+            "{status} {body}"
+        );
+        assert_eq!(
+            (class(refusal.retry), json!(details.outcome.as_str())),
+            (retry.as_str(), json!(outcome)),
+            "{status} {body}"
+        );
         assert_eq!(details.retryable, retry != "none", "{status} {body}");
         assert_eq!((details.status, details.request_id.as_deref()), (Some(status), Some("R1")));
         assert_eq!(refusal.retry_after_ms, Some(2000));

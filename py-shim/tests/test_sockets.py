@@ -117,8 +117,21 @@ def test_a_connection_is_used_again(user: User) -> None:
         assert all(each.startswith(b"POST / HTTP/1.1\r\nhost: 127.0.0.1:") for each in server.requests)
 
 
-def test_a_call_crosses_into_the_core_six_times(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Room for what is handed in, the call, and the end of what it gave: once to begin, once for the reply."""
+PAGE = b'{"Items":[' + b",".join([b'{"pk":{"S":"u"},"sk":{"S":"n"},"tags":{"SS":["a"]}}'] * 100) + b'],"Count":100}'
+CROSSED: dict[str, tuple[bytes, Callable[[User], Any]]] = {
+    "put": (b"{}", lambda user: user.do(user.notes.put({**FOUND, "title": "h\u00fc", "tags": {"a"}}))),
+    "get": (ITEM, lambda user: user.find()),
+    "query of 100": (PAGE, lambda user: user.do(user.notes.query("u").all())),
+}
+
+
+@pytest.mark.parametrize("name", CROSSED)
+def test_a_call_crosses_into_the_core_six_times(user: User, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Room for what is handed in, the call, and the end of what it gave: once to begin, once for the reply.
+
+    So it is for every item: nothing crosses per attribute or per item.
+    """
+    reply, call = CROSSED[name]
     crossings: list[str] = []
     function = DirectCalls.function
 
@@ -133,11 +146,11 @@ def test_a_call_crosses_into_the_core_six_times(user: User, monkeypatch: pytest.
 
     monkeypatch.setattr(DirectCalls, "function", counted)
     monkeypatch.setattr(PROGRAM.pool, "_idle", [])
-    with Server(answer(response(ITEM))) as server:
+    with Server(answer(response(reply))) as server:
         user.open(server.url)
-        user.find()
+        call(user)
         crossings.clear()
-        user.find()
+        call(user)
         assert crossings == [
             *("cabi_realloc", "start", "cabi_post_start"),
             *("cabi_realloc", "resume", "cabi_post_resume"),

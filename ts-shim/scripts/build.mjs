@@ -39,23 +39,38 @@ copyFileSync(component, join(dist, "tabletheory.wasm"));
 const text = readFileSync(component).toString("base64");
 writeFileSync(join(dist, "wasm", "inline.js"), `export default "${text}";\n`);
 
-// ESM as few files: loading each of forty modules takes as long as running what is in it.
-const bundle = join(dist, "bundle");
-await build({
-  entryPoints: ["index", "testkit/index", "inner"].map((name) => join(dist, "esm", `${name}.js`)),
-  outbase: join(dist, "esm"),
-  outdir: bundle,
-  bundle: true,
-  splitting: true,
-  chunkNames: "shared-[hash]",
-  external: [join(dist, "wasm", "inline.js"), "@aws-sdk/*"],
-  format: "esm",
-  platform: "node",
-  target: "node22",
-  logLevel: "warning",
-});
-for (const path of readdirSync(join(dist, "esm"), { recursive: true })) {
-  if (path.endsWith(".js")) rmSync(join(dist, "esm", path));
+// ESM as few files: loading each of forty modules takes as long as running what is in it. One has all that the entries share, which
+// must be there once, and the entries name their part of it. Only the testkit is by itself: it needs more of Node.
+const esm = join(dist, "esm");
+const all = join(esm, "all.js");
+const entries = ["index", "inner"];
+const names = await Promise.all(entries.map(async (name) => Object.keys(await import(join(esm, `${name}.js`)))));
+const shared = [...entries, "values/decode", "values/encode"];
+writeFileSync(all, shared.map((name) => `export * from "./${name}.js";\n`).join(""));
+const fromAll = {
+  name: "from all.js",
+  setup: ({ onResolve }) => onResolve({ filter: /^\.\.\// }, () => ({ path: "../all.js", external: true })),
+};
+for (const [file, plugins] of [
+  [join(esm, "testkit", "index.js"), [fromAll]],
+  [all, []],
+]) {
+  await build({
+    entryPoints: [file],
+    outfile: file,
+    allowOverwrite: true,
+    bundle: true,
+    plugins,
+    external: [join(dist, "wasm", "inline.js"), "@aws-sdk/*"],
+    format: "esm",
+    platform: "node",
+    target: "node22",
+    logLevel: "warning",
+  });
 }
-cpSync(bundle, join(dist, "esm"), { recursive: true });
-rmSync(bundle, { recursive: true });
+for (const path of readdirSync(esm, { recursive: true })) {
+  if (path.endsWith(".js") && path !== "all.js" && path !== join("testkit", "index.js")) rmSync(join(esm, path));
+}
+for (const [at, name] of entries.entries()) {
+  writeFileSync(join(esm, `${name}.js`), `export { ${names[at].join(", ")} } from "./all.js";\n`);
+}

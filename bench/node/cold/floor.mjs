@@ -9,3 +9,6 @@ socket.on("data", (reply) => {
   if (!reply.includes("1299.95")) throw new Error("not the item");
   socket.destroy();
 });
+socket.on("end", () => {
+  throw new Error("the connection was closed");
+});

@@ -14,6 +14,7 @@ class Connection {
     this.#socket = connect(Number(port), hostname).setNoDelay(true);
     this.#socket.on("data", (chunk) => this.#receive(chunk));
     this.#socket.on("error", (error) => this.#failed?.(error));
+    this.#socket.on("close", () => this.#failed?.(new Error("the connection was closed")));
   }
 
   send(request) {

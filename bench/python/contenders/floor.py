@@ -24,11 +24,14 @@ def open() -> dict[str, Callable[[], None]]:
             # The stub sends a head in one piece.
             received = connection.recv(65536)
             if not received.startswith(b"HTTP/1.1 200"):
-                raise AssertionError(received.decode())
+                raise AssertionError(received.decode() or "the connection was closed")
             at = received.index(b"Content-Length: ") + 16
             missing = int(received[at : received.index(b"\r", at)]) + received.index(b"\r\n\r\n") + 4 - len(received)
             while missing:
-                missing -= len(connection.recv(65536))
+                received = connection.recv(65536)
+                if not received:
+                    raise ConnectionError("the connection was closed")
+                missing -= len(received)
             idle.append(connection)
 
         return call

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
-from pydynox import DynamoDBClient
+from pydynox import DynamoDBClient, SyncBatchWriter, SyncTransaction
 
-from items import KEYS, QUERIES, SHAPES, expect, expect_items, floats
+from items import BATCH, KEYS, QUERIES, SHAPES, expect, expect_items, floats
 
 
 def open() -> dict[str, Callable[[], None]]:
@@ -44,4 +44,19 @@ def open() -> dict[str, Callable[[], None]]:
     )
     for count in QUERIES:
         operations[f"query.{count}"] = query(count)
+    plain = [floats(item) for item in BATCH]
+
+    def batch_write() -> None:
+        with SyncBatchWriter(client, "orders") as batch:
+            for item in plain:
+                batch.put(item)
+
+    operations["batch_write.25"] = batch_write
+
+    def transact() -> None:
+        with SyncTransaction(client) as transaction:
+            for item in plain[:10]:
+                transaction.put("orders", item)
+
+    operations["transact.10"] = transact
     return operations

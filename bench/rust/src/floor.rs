@@ -56,7 +56,10 @@ impl Pool {
         let length = length.split(|byte| *byte == b'\r').next().unwrap_or_default();
         let mut missing = find(b"\r\n\r\n")? + 4 + std::str::from_utf8(length)?.parse::<usize>()? - read;
         while missing > 0 {
-            missing -= stream.read(buffer).await?;
+            match stream.read(buffer).await? {
+                0 => return Err("the connection was closed".into()),
+                read => missing -= read,
+            }
         }
         self.idle.lock().expect("nobody panics").push(connection);
         Ok(())

@@ -355,6 +355,23 @@ impl Members {
         reader.at += 1;
         Ok(Name { start, size })
     }
+
+    /// Moves past the next member's name if it is this one, as it stands between its quotes, without white space.
+    #[inline]
+    pub(crate) fn next_is(&mut self, reader: &mut Reader<'_>, name: &str) -> bool {
+        let bytes = reader.text.as_bytes();
+        let start = reader.at + usize::from(!self.first);
+        let end = start + 1 + name.len();
+        let found = (self.first || bytes.get(reader.at) == Some(&b','))
+            && bytes.get(start) == Some(&b'"')
+            && bytes.get(end..end + 2) == Some(b"\":")
+            && bytes.get(start + 1..end) == Some(name.as_bytes());
+        if found {
+            self.first = false;
+            reader.at = end + 2;
+        }
+        found
+    }
 }
 
 impl Elements {

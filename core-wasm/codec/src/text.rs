@@ -51,6 +51,11 @@ impl<'a> Text<'a> {
         if self.escaped { self.decode().len() } else { self.raw.len() }
     }
 
+    /// Whether both stand for the same string.
+    pub fn is_same(self, other: Text<'_>) -> bool {
+        if self.escaped || other.escaped { self.decode() == other.decode() } else { self.raw == other.raw }
+    }
+
     /// Whether the string is empty.
     pub fn is_empty(self) -> bool {
         self.raw.is_empty()
@@ -87,6 +92,18 @@ pub(super) fn hex4(digits: &[u8]) -> Option<u32> {
     digits.iter().try_fold(0, |value, digit| Some(value << 4 | (*digit as char).to_digit(16)?))
 }
 
+const HEX: &[u8; 16] = b"0123456789abcdef";
+
+/// Writes a digest in lower-case hexadecimal digits, without quotes.
+pub fn push_hex(out: &mut String, digest: &[u8; 32]) {
+    let mut digits = [b'0'; 64];
+    for (pair, byte) in digits.chunks_exact_mut(2).zip(digest) {
+        pair[0] = HEX[usize::from(byte >> 4)];
+        pair[1] = HEX[usize::from(byte & 15)];
+    }
+    out.push_str(str::from_utf8(&digits).expect("digits are ASCII"));
+}
+
 /// Writes a string with its quotes.
 pub fn push_quoted(out: &mut String, text: &str) {
     out.push('"');
@@ -106,7 +123,6 @@ pub fn push_quoted(out: &mut String, text: &str) {
             8 => out.push_str("\\b"),
             12 => out.push_str("\\f"),
             control => {
-                const HEX: &[u8; 16] = b"0123456789abcdef";
                 out.push_str("\\u00");
                 out.push(HEX[usize::from(control >> 4)] as char);
                 out.push(HEX[usize::from(control & 15)] as char);
@@ -126,6 +142,15 @@ mod tests {
         let mut out = String::new();
         push_quoted(&mut out, "a\"b\\c\n\u{1}\u{1f}é\u{1F600}");
         assert_eq!(out, "\"a\\\"b\\\\c\\n\\u0001\\u001fé\u{1F600}\"");
+    }
+
+    #[test]
+    fn digests_are_written_in_lower_case() {
+        let mut out = String::from("x");
+        let mut digest = [0; 32];
+        (digest[0], digest[31]) = (0x0f, 0xa9);
+        push_hex(&mut out, &digest);
+        assert_eq!(out, format!("x0f{}a9", "00".repeat(30)));
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! are transcoded here in one go; whatever needs a closer look is left to the caller, who reads it again from the start.
 
 use crate::reader::{clean_bytes, escape};
-use crate::{Buffer, Fault, Reader, Text};
+use crate::{Buffer, Fault, Members, Reader, Text};
 
 /// How numbers are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,22 +59,30 @@ impl From<Fault> for Failure {
     }
 }
 
-/// What became of the attributes of the item before, in its order: looking a name up costs more than comparing it.
+/// What became of the attributes of the item before, in its order: looking a name up, or even reading it, costs more than comparing it.
 #[derive(Debug, Default)]
-pub struct Layout<'b>(Vec<(&'b str, Fate)>);
+pub struct Layout<'b>(Vec<(Text<'b>, Fate)>);
 
 impl<'b> Layout<'b> {
+    /// The next attribute's name, and what becomes of it.
     #[inline]
-    fn fate(&mut self, at: usize, name: Text<'b>, columns: &mut dyn Columns) -> Fate {
-        match self.0.get(at) {
-            Some((known, fate)) if known.as_bytes() == name.raw().as_bytes() => *fate,
-            _ => {
-                let fate = columns.fate(name);
-                self.0.truncate(at);
-                self.0.push((name.raw(), fate));
-                fate
-            }
+    fn next(
+        &mut self,
+        at: usize,
+        members: &mut Members,
+        reader: &mut Reader<'b>,
+        columns: &mut dyn Columns,
+    ) -> Result<Option<(Text<'b>, Fate)>, Fault> {
+        if let Some((name, fate)) = self.0.get(at)
+            && members.next_is(reader, name.raw())
+        {
+            return Ok(Some((*name, *fate)));
         }
+        let Some(name) = members.next(reader)? else { return Ok(None) };
+        let fate = columns.fate(name);
+        self.0.truncate(at);
+        self.0.push((name, fate));
+        Ok(Some((name, fate)))
     }
 }
 
@@ -91,8 +99,7 @@ pub fn item<'b>(
     let mut members = reader.object()?;
     let (mut at, mut first) = (0, true);
     out.push_str("{");
-    while let Some(name) = members.next(reader)? {
-        let fate = layout.fate(at, name, columns);
+    while let Some((name, fate)) = layout.next(at, &mut members, reader, columns)? {
         at += 1;
         if !fate.kept {
             reader.skip()?;

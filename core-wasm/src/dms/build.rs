@@ -1,9 +1,8 @@
 //! Puts a tree together from its values in the order of the text, whoever reads the text.
 
-use std::collections::BTreeMap;
-
 use super::problem::{ProblemCode, Problems, tick};
 use super::source::{Member, Node, NodeId, Place, Position, Tree, Value, append};
+use crate::names::Names;
 
 /// So many lists and objects may stand inside one another.
 const MAX_DEPTH: usize = 64;
@@ -20,7 +19,7 @@ enum Key {
 struct Open {
     id: NodeId,
     key: Key,
-    seen: BTreeMap<String, u32>,
+    seen: Names<'static>,
     is_map: bool,
 }
 
@@ -66,7 +65,7 @@ impl<'p> Builder<'p> {
         }
         let is_map = matches!(value, Value::Map(_));
         let id = self.node(value, at);
-        self.open.push(Open { id, key: Key::Wanted, seen: BTreeMap::new(), is_map });
+        self.open.push(Open { id, key: Key::Wanted, seen: Names::new(), is_map });
         true
     }
 
@@ -126,14 +125,14 @@ impl<'p> Builder<'p> {
         let Key::Have(key, key_at) = std::mem::replace(&mut open.key, Key::Wanted) else {
             return;
         };
-        if let Some(line) = open.seen.get(&key) {
+        if let Some(line) = open.seen.get(key.as_str()) {
             let message = format!("{} is here twice, first in line {line}", tick(&key));
             open.key = Key::Have(key, key_at);
             let place = self.here(key_at);
             self.problems.add(ProblemCode::DuplicateKey, place, message);
             return self.wait_for_key();
         }
-        open.seen.insert(key.clone(), key_at.line);
+        open.seen.insert(key.clone().into(), key_at.line as usize);
         if let Value::Map(members) = &mut self.nodes[parent as usize].value {
             members.push(Member { key, key_at, value: id });
             self.nodes[id as usize].parent = Some((parent, elements_before(&self.nodes, parent)));

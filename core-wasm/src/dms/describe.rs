@@ -1,11 +1,9 @@
 //! The Models document: what hosts are told of a compiled schema.
 
-use serde::Serialize;
-
 use super::{Attribute, Index, Model, Problem, Projection, Schema};
+use crate::document::{Document, documents};
 
 /// All models of a client.
-#[derive(Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Models<'a> {
     /// The models, in the order of the document.
@@ -15,7 +13,6 @@ pub struct Models<'a> {
 }
 
 /// One model.
-#[derive(Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ModelDescription<'a> {
     /// Logical name.
@@ -33,7 +30,6 @@ pub struct ModelDescription<'a> {
 }
 
 /// Partition key, and sort key if there is one.
-#[derive(Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Keys<'a> {
     /// Partition key.
@@ -43,7 +39,6 @@ pub struct Keys<'a> {
 }
 
 /// A key attribute and its type.
-#[derive(Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Key<'a> {
     /// Attribute name.
@@ -53,7 +48,6 @@ pub struct Key<'a> {
 }
 
 /// What may be written.
-#[derive(Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct WritePolicy<'a> {
     /// `mutable` or `write_once`.
@@ -63,7 +57,6 @@ pub struct WritePolicy<'a> {
 }
 
 /// One attribute.
-#[derive(Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AttributeDescription<'a> {
     /// Attribute name.
@@ -89,7 +82,6 @@ pub struct AttributeDescription<'a> {
 }
 
 /// One secondary index.
-#[derive(Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct IndexDescription<'a> {
     /// Index name.
@@ -105,7 +97,6 @@ pub struct IndexDescription<'a> {
 }
 
 /// What an index holds besides keys.
-#[derive(Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ProjectionDescription<'a> {
     /// `ALL`, `KEYS_ONLY` or `INCLUDE`.
@@ -114,11 +105,33 @@ pub struct ProjectionDescription<'a> {
     pub fields: &'a [String],
 }
 
+documents! {
+    Models<'a> { models, warnings }
+    ModelDescription<'a> { name, table, keys, write_policy, attributes, indexes }
+    Keys<'a> { partition, sort }
+    Key<'a> { attribute, r#type as "type" }
+    WritePolicy<'a> { mode, protected_attributes }
+    AttributeDescription<'a> {
+        attribute,
+        r#type as "type",
+        roles,
+        required,
+        omit_empty,
+        json,
+        binary,
+        encrypted,
+        unique,
+        format,
+    }
+    IndexDescription<'a> { name, r#type as "type", partition, sort, projection }
+    ProjectionDescription<'a> { r#type as "type", fields }
+}
+
 /// The Models document of a schema. `table` gives the physical name of a model's table, for instance
 /// `&|model| format!("dev-{}", model.table)`.
 pub fn describe(schema: &Schema, table: &dyn Fn(&Model) -> String) -> String {
     let models = schema.models.iter().map(|one| model(one, table(one))).collect();
-    serde_json::to_string(&Models { models, warnings: &schema.warnings }).unwrap_or_default()
+    Models { models, warnings: &schema.warnings }.text()
 }
 
 fn model(model: &Model, table: String) -> ModelDescription<'_> {

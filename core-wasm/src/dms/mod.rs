@@ -16,13 +16,16 @@ mod tests;
 mod validate;
 mod yaml;
 
+pub use crate::json::value::{Format, Type};
 pub use describe::{Models, describe};
 pub use migrate::{Migration, Note, migrate};
-pub use model::{Attribute, Format, Index, Model, Projection, Schema, Type, Version};
+pub use model::{Attribute, Index, Model, Projection, Schema, Version};
 pub use problem::ProblemCode;
 pub use report::Report;
 
 use serde::Serialize;
+
+use crate::document::{Document, documents};
 
 /// Something wrong or doubtful in a document.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -45,6 +48,10 @@ pub struct Problem {
     pub hint: Option<String>,
 }
 
+documents! {
+    Problem { code, severity, message, pointer, line, column, hint: optional }
+}
+
 /// How bad a [`Problem`] is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -54,6 +61,16 @@ pub enum Severity {
     Error,
     /// Allowed, but doubtful; an error when checking strictly.
     Warning,
+}
+
+impl Document for Severity {
+    fn write(&self, out: &mut String) {
+        let word = match self {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+        };
+        word.write(out);
+    }
 }
 
 /// How to check a document.

@@ -1,6 +1,7 @@
 //! A schema document after validation: what every operation reads.
 
-use std::collections::HashMap;
+use crate::json::order;
+use crate::json::value::{Format, Type};
 
 /// Version of the document language; it decides emptiness, `json` carriers and what a document may say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -65,8 +66,8 @@ pub struct Model {
     pub naming: String,
     /// All attributes, in the order of the document.
     pub attributes: Vec<Attribute>,
-    /// Position by attribute name.
-    pub by_name: HashMap<String, usize>,
+    /// For [`Model::attribute`].
+    pub by_name: ByName,
     /// Partition key of the table.
     pub partition: usize,
     /// Sort key of the table.
@@ -88,7 +89,7 @@ pub struct Model {
 impl Model {
     /// The attribute of this name and its position.
     pub fn attribute(&self, name: &str) -> Option<(usize, &Attribute)> {
-        let at = *self.by_name.get(name)?;
+        let at = self.by_name.find(&self.attributes, name)?;
         Some((at, &self.attributes[at]))
     }
 
@@ -106,6 +107,26 @@ impl Model {
     pub fn has_protected(&self) -> bool {
         self.attributes.iter().any(|attribute| attribute.protected)
     }
+}
+
+/// Positions of attributes, the shortest name first, names of one length in their order: few comparisons look at the text.
+#[derive(Clone, Debug)]
+pub struct ByName(Vec<usize>);
+
+impl ByName {
+    /// The order of these.
+    pub fn of(attributes: &[Attribute]) -> Self {
+        ByName(order(attributes.len(), &|one, other| by_length(&attributes[one].name, &attributes[other].name)))
+    }
+
+    fn find(&self, attributes: &[Attribute], name: &str) -> Option<usize> {
+        let found = self.0.binary_search_by(|at| by_length(&attributes[*at].name, name)).ok()?;
+        Some(self.0[found])
+    }
+}
+
+fn by_length(one: &str, other: &str) -> std::cmp::Ordering {
+    one.len().cmp(&other.len()).then_with(|| one.cmp(other))
 }
 
 /// A compiled attribute.
@@ -137,112 +158,6 @@ pub struct Attribute {
     pub index_key: bool,
     /// Roles as written.
     pub roles: Vec<String>,
-}
-
-/// DynamoDB's types.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Type {
-    /// String.
-    S,
-    /// Number.
-    N,
-    /// Binary.
-    B,
-    /// Boolean.
-    Bool,
-    /// Null.
-    Null,
-    /// Map.
-    M,
-    /// List.
-    L,
-    /// String set.
-    Ss,
-    /// Number set.
-    Ns,
-    /// Binary set.
-    Bs,
-}
-
-impl Type {
-    /// The name on the wire and in documents.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Type::S => "S",
-            Type::N => "N",
-            Type::B => "B",
-            Type::Bool => "BOOL",
-            Type::Null => "NULL",
-            Type::M => "M",
-            Type::L => "L",
-            Type::Ss => "SS",
-            Type::Ns => "NS",
-            Type::Bs => "BS",
-        }
-    }
-
-    /// The type of this name.
-    pub fn parse(name: &str) -> Option<Type> {
-        Some(match name {
-            "S" => Type::S,
-            "N" => Type::N,
-            "B" => Type::B,
-            "BOOL" => Type::Bool,
-            "NULL" => Type::Null,
-            "M" => Type::M,
-            "L" => Type::L,
-            "SS" => Type::Ss,
-            "NS" => Type::Ns,
-            "BS" => Type::Bs,
-            _ => return None,
-        })
-    }
-
-    /// For a set: the type of its elements.
-    pub fn element(self) -> Option<Type> {
-        match self {
-            Type::Ss => Some(Type::S),
-            Type::Ns => Some(Type::N),
-            Type::Bs => Some(Type::B),
-            _ => None,
-        }
-    }
-}
-
-/// `format` of an attribute.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
-    /// `rfc3339nano`: text, UTC, nine fraction digits.
-    Rfc3339Nano,
-    /// `unix_seconds`: whole seconds since the Unix epoch.
-    UnixSeconds,
-    /// `int`: a whole number.
-    Int,
-    /// `decimal_string`: a number that hosts get as text.
-    DecimalString,
-}
-
-impl Format {
-    /// The name in documents.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Format::Rfc3339Nano => "rfc3339nano",
-            Format::UnixSeconds => "unix_seconds",
-            Format::Int => "int",
-            Format::DecimalString => "decimal_string",
-        }
-    }
-
-    /// The format of this name.
-    pub fn parse(name: &str) -> Option<Format> {
-        Some(match name {
-            "rfc3339nano" => Format::Rfc3339Nano,
-            "unix_seconds" => Format::UnixSeconds,
-            "int" => Format::Int,
-            "decimal_string" => Format::DecimalString,
-            _ => return None,
-        })
-    }
 }
 
 /// A secondary index. Only a global one has more than one partition or sort attribute (documents since 0.3).

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::{Problem, Severity};
+use crate::document::{Document, documents};
 
 /// What `check` found in a document.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -18,6 +19,10 @@ pub struct Report {
     pub problems: Vec<Problem>,
 }
 
+documents! {
+    Report { ok, dms_version, models, problems }
+}
+
 impl Report {
     /// The number of problems of this severity.
     pub fn count(&self, severity: Severity) -> usize {
@@ -26,6 +31,6 @@ impl Report {
 
     /// The Diagnostics document.
     pub fn to_json(&self) -> String {
-        serde_json::to_string(self).unwrap_or_default()
+        self.text()
     }
 }

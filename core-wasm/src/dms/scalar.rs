@@ -3,6 +3,7 @@
 use super::build::Builder;
 use super::problem::{ProblemCode, tick};
 use super::source::{Position, Value};
+use crate::value::Decimal;
 
 /// The value of a plain (not quoted) scalar.
 pub(super) fn plain(text: &str, at: Position, build: &mut Builder) -> Value {
@@ -35,8 +36,8 @@ pub(super) fn plain(text: &str, at: Position, build: &mut Builder) -> Value {
 
 /// A number as written; reported when a 64-bit float has no such value.
 pub(super) fn number(text: &str, at: Position, build: &mut Builder) -> Value {
-    match text.parse::<f64>() {
-        Ok(value) if value.is_finite() => Value::Number(text.to_owned()),
+    match Decimal::parse(text) {
+        Ok(value) if value.is_finite_float() => Value::Number(text.to_owned()),
         _ => non_finite(text, at, build),
     }
 }

@@ -181,15 +181,15 @@ pub(super) fn read(document: &[u8], problems: &mut Problems) -> Option<Tree> {
     let mut not_json = None;
     if text.trim_start().starts_with(['{', '[']) {
         match json::parse(text) {
-            Ok(value) => return json::read(text, value, problems),
-            Err(error) => not_json = Some(error),
+            Ok(json) => return json.read(problems),
+            Err(fault) => not_json = Some(fault),
         }
     }
     yaml::read(text, not_json, problems)
 }
 
 /// The position behind the text.
-fn end_of(text: &str) -> Position {
+pub(super) fn end_of(text: &str) -> Position {
     let mut scan = Scan::default();
     scan.advance(text, text.len());
     scan.position()

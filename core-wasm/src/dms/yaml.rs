@@ -5,10 +5,11 @@ use saphyr_parser::{Event, Marker, Parser, ScalarStyle, ScanError, Tag};
 use super::build::Builder;
 use super::problem::{ProblemCode, Problems, tick};
 use super::scalar;
-use super::source::{Place, Position, Tree, Value};
+use super::source::{Place, Position, Tree, Value, end_of};
+use crate::json::Fault;
 
 /// Reads one YAML document. `not_json` says why it is no JSON, when it looks like JSON.
-pub(super) fn read(text: &str, not_json: Option<serde_json::Error>, problems: &mut Problems) -> Option<Tree> {
+pub(super) fn read(text: &str, not_json: Option<Fault>, problems: &mut Problems) -> Option<Tree> {
     let mut build = Builder::new(problems);
     let mut documents = 0;
     let mut parser = Parser::new_from_str(text);
@@ -16,7 +17,7 @@ pub(super) fn read(text: &str, not_json: Option<serde_json::Error>, problems: &m
         let (event, span) = match next {
             Ok(next) => next,
             Err(error) => {
-                let (at, info) = reason(text, &error, not_json.as_ref());
+                let (at, info) = reason(text, &error, not_json);
                 let place = build.here(at);
                 let message = format!("the text is neither yaml nor json: {info}");
                 build.problems.add(ProblemCode::Syntax, place, message);
@@ -135,26 +136,17 @@ fn position(marker: &Marker) -> Position {
 }
 
 /// Where and why reading stopped: in terms of JSON where the text looks like JSON.
-fn reason(text: &str, error: &ScanError, not_json: Option<&serde_json::Error>) -> (Position, String) {
-    let Some(json) = not_json else {
-        return (position(error.marker()), lower(error.info()));
-    };
-    let info = json.to_string();
-    let info = info.split(" at line ").next().unwrap_or_default();
-    // Columns are bytes there, and 0 at the end of the text.
-    let line = text.split('\n').nth(json.line().saturating_sub(1));
-    let before = line.and_then(|line| line.get(..json.column().saturating_sub(1)));
-    let column = before.map_or(1, |before| before.chars().count() + 1);
-    let at = position(&Marker::new(0, json.line(), column - 1));
-    (at, lower(info))
+fn reason(text: &str, error: &ScanError, not_json: Option<Fault>) -> (Position, String) {
+    match not_json {
+        Some(fault) => (end_of(&text[..fault.at]), fault.what.to_owned()),
+        None => (position(error.marker()), lower(error.info())),
+    }
 }
 
 /// A parser's words in our manner: they begin in lower case.
 fn lower(info: &str) -> String {
     let mut info = info.to_owned();
-    if !info.starts_with("EOF")
-        && let Some(first) = info.get_mut(..1)
-    {
+    if let Some(first) = info.get_mut(..1) {
         first.make_ascii_lowercase();
     }
     info

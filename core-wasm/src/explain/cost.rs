@@ -2,7 +2,7 @@
 
 use super::call::Call;
 use super::readable::Request;
-use super::{Cost, Shape, Units};
+use super::{Cost, Literal, Shape, Units};
 use crate::dms::{Model, Projection};
 
 /// The unit of reads, in bytes.
@@ -13,25 +13,32 @@ const WRITE_BYTES: u32 = 1024;
 /// The cost of a call whose first request is this one.
 pub(super) fn of<'c>(call: &'c Call<'_>, action: &str, request: &Request<'_>) -> Cost<'c> {
     let shape = shape(call, request);
-    let once = if call.consistent || request.consistent { 1.0 } else { 0.5 };
-    let read = |units, of| Some(Units { units, per_bytes: READ_BYTES, of });
-    let write = |units, of| Some(Units { units, per_bytes: WRITE_BYTES, of });
+    let once = if call.consistent || request.consistent { "1.0" } else { "0.5" };
+    let read = |units, of| Some(Units { units: Literal(units), per_bytes: READ_BYTES, of });
+    let write = |units, of| Some(Units { units: Literal(units), per_bytes: WRITE_BYTES, of });
     let (read, write) = match &*call.op {
         "get" | "find" => (read(once, "the item, however little of it is asked for"), None),
         "batch_get" => (read(once, "each item by itself, twice where the read is consistent"), None),
-        "transact_get" => (read(2.0, "each item by itself"), None),
+        "transact_get" => (read("2.0", "each item by itself"), None),
         "query" | "scan" => (read(once, "all items that are read, filtered out or not, page by page"), None),
         "wait_for" => (read(once, "the item, each time it is looked at"), None),
         "create" | "put" | "update" | "upsert" | "delete" => {
             let transaction = action == "TransactWriteItems" || action == "GetItem";
-            let units = if transaction { 2.0 } else { 1.0 };
-            let before =
-                (action == "GetItem").then_some(Units { units: 1.0, per_bytes: READ_BYTES, of: "the item before" });
-            (before, write(units, "the item before or after, whichever is larger"))
+            let written = if transaction {
+                write("2.0", "the item before or after, whichever is larger, and each record of a unique value")
+            } else {
+                write("1.0", "the item before or after, whichever is larger")
+            };
+            let before = (action == "GetItem").then_some(Units {
+                units: Literal("1.0"),
+                per_bytes: READ_BYTES,
+                of: "the item before",
+            });
+            (before, written)
         }
-        "batch_write" => (None, write(1.0, "each item before or after, whichever is larger")),
+        "batch_write" => (None, write("1.0", "each item before or after, whichever is larger")),
         "transact" => {
-            (None, write(2.0, "each item before or after, whichever is larger; a check pays for its item, too"))
+            (None, write("2.0", "each item before or after, whichever is larger; a check pays for its item, too"))
         }
         _ => (None, None),
     };

@@ -11,10 +11,8 @@ mod warn;
 
 use std::borrow::Cow;
 
-use serde::Serialize;
-use serde_json::value::RawValue;
-
 use crate::client::Client;
+use crate::document::{Document, Json, documents};
 use crate::error::Error;
 use crate::operation::{self, Outgoing};
 use crate::step::Moment;
@@ -22,7 +20,7 @@ use call::Call;
 use readable::Request;
 
 /// What a call would do.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "schema", schemars(rename = "explanation"))]
 pub struct Explanation<'a> {
@@ -47,18 +45,18 @@ pub struct Explanation<'a> {
 }
 
 /// A request.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Planned {
     /// The action, for instance `Query`.
     action: &'static str,
     /// The body.
     #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Object"))]
-    body: Box<RawValue>,
+    body: Json,
 }
 
 /// A better way to the same items.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Advice {
     /// The index to query; null: the table itself.
@@ -72,7 +70,7 @@ pub struct Advice {
 }
 
 /// What is paid for.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Cost<'a> {
     /// How much is touched.
@@ -86,9 +84,9 @@ pub struct Cost<'a> {
 }
 
 /// How much an operation touches.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", schemars(rename_all = "snake_case"))]
 pub enum Shape {
     /// Nothing that costs capacity.
     None,
@@ -107,19 +105,24 @@ pub enum Shape {
 }
 
 /// Capacity units: `units` for each `per_bytes` of `of`, rounded up.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Units {
     /// Units for each `per_bytes`.
-    units: f64,
+    #[cfg_attr(feature = "schema", schemars(with = "f64"))]
+    units: Literal,
     /// Bytes.
     per_bytes: u32,
     /// Of what.
     of: &'static str,
 }
 
+/// A number as it is written.
+#[derive(Clone, Copy, Debug)]
+struct Literal(&'static str);
+
 /// Something doubtful.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Warning {
     /// What kind, `snake_case`; listed in `wit/README.md`.
@@ -128,6 +131,46 @@ pub struct Warning {
     message: String,
     /// JSON pointer into the call; empty: the call as a whole.
     path: String,
+}
+
+documents! {
+    Explanation<'a> {
+        operation,
+        requests,
+        follows,
+        index,
+        key_condition,
+        filter,
+        index_advice,
+        cost,
+        warnings,
+    }
+    Planned { action, body }
+    Advice { index, uses, reason, differs }
+    Cost<'a> { shape, read, write, indexes }
+    Units { units, per_bytes, of }
+    Warning { code, message, path }
+}
+
+impl Document for Literal {
+    fn write(&self, out: &mut String) {
+        out.push_str(self.0);
+    }
+}
+
+impl Document for Shape {
+    fn write(&self, out: &mut String) {
+        let word = match self {
+            Shape::None => "none",
+            Shape::OneItem => "one_item",
+            Shape::Items => "items",
+            Shape::Range => "range",
+            Shape::Partition => "partition",
+            Shape::Index => "index",
+            Shape::Table => "table",
+        };
+        word.write(out);
+    }
 }
 
 impl Client {
@@ -140,8 +183,7 @@ impl Client {
         // The operation has read it: it is a call.
         let text = str::from_utf8(call).unwrap_or_default();
         let call = Call::read(self, text)?;
-        let explanation = explain(&call, requests);
-        Ok(serde_json::to_string(&explanation).expect("an explanation is plain data"))
+        Ok(explain(&call, requests).text())
     }
 }
 
@@ -166,7 +208,7 @@ fn explain<'c>(call: &'c Call<'_>, requests: Vec<Outgoing>) -> Explanation<'c> {
 }
 
 fn planned(request: Outgoing) -> Planned {
-    let body = RawValue::from_string(request.body).expect("a body is JSON");
+    let body = Json::known(request.body);
     Planned { action: request.action, body }
 }
 

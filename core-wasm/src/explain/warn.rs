@@ -150,16 +150,21 @@ fn words(name: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     let mut before = ' ';
     for character in name.chars() {
-        let starts = !before.is_alphanumeric() || (before.is_lowercase() && character.is_uppercase());
-        if character.is_alphanumeric() {
+        let starts = !is_letter(before) || (before.is_ascii_lowercase() && character.is_ascii_uppercase());
+        if is_letter(character) {
             match words.last_mut().filter(|_| !starts) {
-                Some(word) => word.extend(character.to_lowercase()),
-                None => words.push(character.to_lowercase().collect()),
+                Some(word) => word.push(character.to_ascii_lowercase()),
+                None => words.push(character.to_ascii_lowercase().into()),
             }
         }
         before = character;
     }
     words
+}
+
+/// Whether a character belongs to a word. Those looked for are ASCII: Unicode's tables would tell nothing more.
+fn is_letter(character: char) -> bool {
+    character.is_ascii_alphanumeric() || !character.is_ascii()
 }
 
 /// A day, month or hour: `2026-01`, `2026-01-02`, `2026-01-02T03`.
@@ -182,6 +187,7 @@ mod tests {
         assert_eq!(of("ORDER_STATUS"), "order status");
         assert_eq!(of("isDone"), "is done");
         assert_eq!(of("GSI1PK"), "gsi1pk");
+        assert_eq!(of("größe_Änderung-État"), "größe Änderung État");
         assert_eq!(of("#"), "");
     }
 

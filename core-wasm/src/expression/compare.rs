@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::dms::Type;
 use crate::json::Reader;
-use crate::value::number::Decimal;
+use crate::value::Decimal;
 
 /// Order of two values in DynamoDB JSON; `None` when they have different types or types without an order.
 pub fn order(low: &str, high: &str) -> Option<Ordering> {

@@ -1,11 +1,10 @@
 //! Runs an operation: signs its requests, counts, retries, corrects the clock, renews credentials.
 
-use serde_json::value::RawValue;
-
 use super::flight::{Flight, NeedsCredentials, State};
 use super::stats::Stats;
 use super::{Context, Machine, Next};
 use crate::client::Client;
+use crate::document::Json;
 use crate::error::{Code, Error, Outcome};
 use crate::step::{Connection, FailureKind, Moment, Reply, Step, Stop};
 use crate::wire::http1::{Answer, Fault, Progress};
@@ -333,7 +332,7 @@ impl Operation {
         }
         self.flights.clear();
         if self.stats.attempts > 0 {
-            error.details_mut().stats = RawValue::from_string(self.stats.document()).ok();
+            error.details_mut().stats = Some(Json::known(self.stats.document()));
         }
         Step::Failed(error)
     }

@@ -5,8 +5,8 @@ use crate::error::{Code, Error};
 pub(super) use crate::expression::missing_key as missing;
 use crate::expression::{Part, check_key_value, key_value, unknown_attribute};
 use crate::json::{Fault, Kind, Raw, Reader, push_quoted};
+use crate::value::Decimal;
 use crate::value::not_json;
-use crate::value::number::Decimal;
 
 /// Reads the `key` of a call and writes it as DynamoDB JSON, partition key first.
 pub(super) fn read(model: &Model, raw: Option<Raw<'_>>) -> Result<String, Error> {

@@ -21,6 +21,7 @@ mod flight;
 mod get;
 mod item;
 mod key;
+mod millionths;
 mod numbers;
 mod page;
 mod parallel_scan;

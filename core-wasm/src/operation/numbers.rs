@@ -2,8 +2,8 @@
 
 use crate::error::{Code, Error};
 use crate::json::{Kind, Raw, Reader};
+use crate::value::Decimal;
 use crate::value::not_json;
-use crate::value::number::Decimal;
 
 /// Reads a whole number from `least` up to `most`; `None` when it is left out or null.
 ///

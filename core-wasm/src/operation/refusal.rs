@@ -1,14 +1,13 @@
 //! What a failed condition means.
 
-use serde_json::value::RawValue;
-
 use super::Context;
 use crate::client::Client;
 use crate::dms::Model;
+use crate::document::Json;
 use crate::error::{Code, Error};
 use crate::json::{Raw, Reader};
+use crate::value::Decimal;
 use crate::value::Decoder;
-use crate::value::number::Decimal;
 use crate::wire::Refusal;
 
 /// What a write was guarded by.
@@ -48,12 +47,12 @@ impl Guard {
     }
 
     /// The old item, plain, if the caller wants to see it.
-    pub(super) fn old(&self, client: &Client, model: &Model, old: Option<&str>) -> Option<Box<RawValue>> {
+    pub(super) fn old(&self, client: &Client, model: &Model, old: Option<&str>) -> Option<Json> {
         let old = old.filter(|_| self.wants_old)?;
         let decoder = Decoder { model, numbers: client.settings().numbers, raw: false };
         let mut plain = String::new();
         decoder.item(&mut Reader::new(old), &mut plain).ok()?;
-        RawValue::from_string(plain).ok()
+        Some(Json::known(plain))
     }
 }
 

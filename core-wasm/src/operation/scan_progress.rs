@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::millionths::Millionths;
 use super::page::Collected;
 
 /// Figures of this call, but for the segments, which are those of the whole scan.
@@ -10,7 +11,7 @@ pub(super) struct Progress<'c> {
     pub(super) segments: u32,
     pub(super) segments_done: u32,
     /// Capacity units, when the service tells.
-    pub(super) capacity: Option<f64>,
+    pub(super) capacity: Option<Millionths>,
 }
 
 impl Progress<'_> {

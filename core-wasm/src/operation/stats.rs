@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
+use super::millionths::Millionths;
 use crate::json::{Fault, Kind, Reader, push_quoted};
-use crate::value::number::Decimal;
 
 /// Statistics of one operation, over all its requests.
 #[derive(Clone, Debug, Default)]
@@ -18,9 +18,9 @@ pub(crate) struct Stats {
 /// Capacity units, as the service counts them.
 #[derive(Clone, Debug, Default)]
 struct Consumed {
-    total: f64,
-    read: Option<f64>,
-    write: Option<f64>,
+    total: Millionths,
+    read: Option<Millionths>,
+    write: Option<Millionths>,
     table: Option<String>,
     /// There was more than one table.
     mixed: bool,
@@ -62,7 +62,7 @@ impl Stats {
     }
 
     /// Capacity units so far; `None` when the service has not told.
-    pub(crate) fn capacity(&self) -> Option<f64> {
+    pub(crate) fn capacity(&self) -> Option<Millionths> {
         self.capacity.as_ref().map(|consumed| consumed.total)
     }
 
@@ -96,14 +96,12 @@ impl Stats {
     }
 }
 
-fn units(reader: &mut Reader<'_>) -> Result<f64, Fault> {
+fn units(reader: &mut Reader<'_>) -> Result<Millionths, Fault> {
     if reader.kind()? != Kind::Number {
         reader.skip()?;
-        return Ok(0.0);
+        return Ok(Millionths::default());
     }
-    let text = reader.number()?;
-    let sane = Decimal::parse(text).is_ok_and(|number| number.in_range().is_ok());
-    Ok(if sane { text.parse().unwrap_or(0.0) } else { 0.0 })
+    Ok(Millionths::parse(reader.number()?))
 }
 
 #[cfg(test)]

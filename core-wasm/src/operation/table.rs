@@ -1,14 +1,13 @@
 //! Tables: how one is described to the service, and by it.
 
-use std::collections::BTreeMap;
 use std::fmt::Write;
-
-use serde::Serialize;
 
 use super::Next;
 use super::body::Body;
+use super::millionths::Millionths;
 use crate::client::Client;
 use crate::dms::{Model, Projection, Type};
+use crate::document::{Document, documents};
 use crate::error::{Code, Error, Outcome};
 use crate::json::{self, Kind, Reader, Value, Wrong, members, push_quoted, words};
 use crate::value::time;
@@ -114,7 +113,7 @@ impl<'a> Value<'a> for Billing {
 pub(super) fn create_body(client: &Client, model: usize, billing: &Billing, protected: bool) -> String {
     let models = sharing(client, model);
     let main = client.model_at(model);
-    let mut definitions = BTreeMap::new();
+    let mut definitions = Vec::new();
     define(&mut definitions, main, [main.partition].into_iter().chain(main.sort));
     let (mut global, mut local, mut seen) = (Vec::new(), Vec::new(), Vec::new());
     for (model, index) in models.iter().flat_map(|model| model.indexes.iter().map(move |index| (model, index))) {
@@ -178,9 +177,13 @@ fn throughput(billing: &Billing) -> String {
     }
 }
 
-fn define<'m>(definitions: &mut BTreeMap<&'m str, Type>, model: &'m Model, keys: impl IntoIterator<Item = usize>) {
+/// Adds attributes to the definitions, which are sorted by name.
+fn define<'m>(definitions: &mut Vec<(&'m str, Type)>, model: &'m Model, keys: impl IntoIterator<Item = usize>) {
     for attribute in keys.into_iter().map(|at| &model.attributes[at]) {
-        definitions.insert(&attribute.name, attribute.kind);
+        match definitions.binary_search_by_key(&attribute.name.as_str(), |(name, _)| name) {
+            Ok(known) => definitions[known].1 = attribute.kind,
+            Err(place) => definitions.insert(place, (&attribute.name, attribute.kind)),
+        }
     }
 }
 
@@ -228,7 +231,7 @@ members! {
         pub(super) table_name as "TableName": String,
         pub(super) table_status as "TableStatus": Option<String>,
         table_arn as "TableArn": Option<String>,
-        creation_date_time as "CreationDateTime": Option<f64>,
+        creation_date_time as "CreationDateTime": Option<Millionths>,
         item_count as "ItemCount": Option<u64>,
         table_size_bytes as "TableSizeBytes": Option<u64>,
         key_schema as "KeySchema": Option<Vec<KeyPart>>,
@@ -258,7 +261,6 @@ members! {
 }
 
 /// The `table` member of results.
-#[derive(Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Table<'t> {
     /// Physical name.
@@ -282,7 +284,6 @@ pub struct Table<'t> {
 }
 
 /// Key attributes.
-#[derive(Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TableKeys<'t> {
     /// Partition key attributes.
@@ -292,7 +293,6 @@ pub struct TableKeys<'t> {
 }
 
 /// A secondary index.
-#[derive(Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TableIndex<'t> {
     /// Its name.
@@ -303,6 +303,12 @@ pub struct TableIndex<'t> {
     status: Option<&'t str>,
     /// Its key.
     keys: TableKeys<'t>,
+}
+
+documents! {
+    Table<'t> { name, status, created, items, bytes, keys, indexes, ttl, arn }
+    TableKeys<'t> { partition, sort }
+    TableIndex<'t> { name, r#type as "type", status, keys }
 }
 
 impl Described {
@@ -373,12 +379,12 @@ impl Described {
 
     /// The `table` member of a result.
     pub(super) fn document(&self, ttl: Option<&str>) -> String {
-        let created = self.creation_date_time.filter(|seconds| (0.0..1e11).contains(seconds));
+        let created =
+            self.creation_date_time.and_then(|time| (time.0.saturating_add(500) / 1000).checked_mul(1_000_000));
         let table = Table {
             name: &self.table_name,
             status: self.status(),
-            created: created
-                .map(|seconds| time::format(time::from_nanos((seconds * 1000.0).round() as u64 * 1_000_000))),
+            created: created.map(|nanos| time::format(time::from_nanos(nanos))),
             items: self.item_count,
             bytes: self.table_size_bytes,
             keys: keys_of(self.key_schema.as_deref()),
@@ -394,7 +400,7 @@ impl Described {
             ttl,
             arn: self.table_arn.as_deref(),
         };
-        serde_json::to_string(&table).expect("a table is plain data")
+        table.text()
     }
 
     fn indexes(&self) -> impl Iterator<Item = (&DescribedIndex, &'static str)> {

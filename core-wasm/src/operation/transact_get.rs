@@ -1,7 +1,6 @@
 //! `transact_get`: reads up to 100 items as of one moment.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 
 use super::body::Body;
 use super::transact::{beneath, of_reads, request, within_count};
@@ -11,6 +10,7 @@ use crate::error::{Code, Error};
 use crate::expression::{Placeholders, projection};
 use crate::json::{Kind, Raw, Reader, members};
 use crate::lifecycle;
+use crate::names::Names;
 use crate::value::Decoder;
 use crate::wire::{Refusal, Repeat};
 
@@ -49,14 +49,15 @@ members! {
 
 pub(super) fn begin(client: &Client, call: TransactGet<'_>) -> Result<impl Machine + use<>, Error> {
     within_count(call.gets.len(), "gets", "/gets")?;
-    let mut seen = HashMap::with_capacity(call.gets.len());
+    let mut seen = Names::new();
     let mut entries = Vec::with_capacity(call.gets.len());
     let mut items = Vec::with_capacity(call.gets.len());
     for (index, get) in call.gets.iter().enumerate() {
         let at = format!("/gets/{index}");
         let (model, key, body) = get.prepare(client).map_err(|error| beneath(error, &at))?;
         let identity = key::identity(client.model_at(model), &mut Reader::new(&key)).ok().flatten();
-        if let Some(first) = seen.insert((client.table(model), identity), index) {
+        let identity = format!("{} {}", client.table(model), identity.unwrap_or_default());
+        if let Some(first) = seen.insert(identity.into(), index) {
             let message = format!("the item is that of `/gets/{first}` already");
             return Err(Error::new(Code::InvalidOperator, message).at(format!("{at}/key")));
         }

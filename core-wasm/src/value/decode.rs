@@ -1,6 +1,6 @@
 //! DynamoDB JSON to plain JSON, as the schema and the host's settings want it.
 
-use super::number::Decimal;
+use super::Decimal;
 use crate::dms::{Format, Model, Type};
 use crate::error::{Code, Error};
 use crate::json::{self, Buffer, Digits, Fault, Kind, Layout, Reader, Text, push_quoted, words};

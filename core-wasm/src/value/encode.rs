@@ -1,9 +1,9 @@
 //! Plain JSON to DynamoDB JSON, by the type that the schema names.
 
-use super::scalar::{Written, binary, boolean, number, string};
-use super::{document, invalid, mistyped, not_json, set, stable};
+use super::{Written, invalid, not_json, stable};
 use crate::dms::{Attribute, Format, Type, Version};
 use crate::error::{Code, Error};
+use crate::json::value::{Emptiness, typed, value};
 use crate::json::{Kind, Reader};
 
 /// Writes the next value as `{"S":…}` and so on, as the attribute wants it.
@@ -22,10 +22,10 @@ pub fn attribute(
         return if attribute.kind == Type::S {
             stable::text(reader, version, out)
         } else {
-            document::value(reader, version, 1, out)
+            Ok(value(reader, emptiness(version), 1, out)?)
         };
     }
-    typed(reader, attribute.kind, attribute.format, version, out)
+    Ok(typed(reader, attribute.kind, attribute.format, emptiness(version), out)?)
 }
 
 /// Refuses what DynamoDB, or the model, does not let this attribute hold: nothing in a required one, nothing or an empty
@@ -54,8 +54,8 @@ pub fn operand(
             reader.null().map_err(not_json)?;
             out.push_str("{\"NULL\":true}");
         }
-        Some(kind) => drop(typed(reader, kind, format, Version::V0_2, out)?),
-        None => drop(document::value(reader, Version::V0_2, 1, out)?),
+        Some(kind) => drop(typed(reader, kind, format, Emptiness::BySize, out)?),
+        None => drop(value(reader, Emptiness::BySize, 1, out)?),
     }
     Ok(())
 }
@@ -65,27 +65,7 @@ pub fn element(reader: &mut Reader<'_>, container: Type, out: &mut String) -> Re
     operand(reader, container.element(), None, out)
 }
 
-fn typed(
-    reader: &mut Reader<'_>,
-    kind: Type,
-    format: Option<Format>,
-    version: Version,
-    out: &mut String,
-) -> Result<Written, Error> {
-    match kind {
-        Type::S => string(reader, out),
-        Type::N => number(reader, format, out),
-        Type::B => binary(reader, out),
-        Type::Bool => boolean(reader, out),
-        Type::Null => Err(mistyped("null", reader.kind().map_err(not_json)?)),
-        Type::M => match reader.kind().map_err(not_json)? {
-            Kind::Object => document::map(reader, version, 1, out),
-            other => Err(mistyped("an object", other)),
-        },
-        Type::L => match reader.kind().map_err(not_json)? {
-            Kind::Array => document::list(reader, version, 1, out),
-            other => Err(mistyped("an array", other)),
-        },
-        Type::Ss | Type::Ns | Type::Bs => set::write(reader, kind, out),
-    }
+/// What `omit_empty` leaves out, by the version of the document.
+fn emptiness(version: Version) -> Emptiness {
+    if version == Version::V0_1 { Emptiness::ByContent } else { Emptiness::BySize }
 }

@@ -4,7 +4,7 @@
 //! digits and one more (and one for the sign), sets the sum of their elements, lists and maps three bytes and one for each
 //! entry besides its content.
 
-use super::number::Decimal;
+use super::Decimal;
 use crate::dms::Type;
 use crate::json::{Fault, Kind, Reader};
 

@@ -1,11 +1,10 @@
 //! `json` attributes that are kept as text: one text per value (members sorted by UTF-8 bytes, no white space).
 
-use super::scalar::{Written, decimal, number_text};
-use super::tag::{self, Object, Tag};
-use super::{MAX_LEVELS, invalid, not_json, too_deep};
+use super::{Written, invalid, not_json};
 use crate::dms::Version;
 use crate::error::Error;
-use crate::json::{Kind, Reader, push_quoted};
+use crate::json::value::{MAX_LEVELS, Object, Tag, decimal, instant, look, number_text, time, too_deep};
+use crate::json::{Kind, Reader, order, push_quoted};
 
 /// Writes the next value as a string attribute that holds its JSON text. A string is taken as JSON text already,
 /// except in version 0.1, where it is a JSON string like any other.
@@ -37,7 +36,7 @@ fn value(reader: &mut Reader<'_>, level: u32, out: &mut String) -> Result<(), Er
         Kind::String => push_quoted(out, &reader.string().map_err(not_json)?.decode()),
         Kind::Array => {
             if level > MAX_LEVELS {
-                return Err(too_deep());
+                return Err(too_deep().into());
             }
             let mut elements = reader.array().map_err(not_json)?;
             let mut count = 0;
@@ -57,7 +56,7 @@ fn value(reader: &mut Reader<'_>, level: u32, out: &mut String) -> Result<(), Er
 }
 
 fn object(reader: &mut Reader<'_>, level: u32, out: &mut String) -> Result<(), Error> {
-    let escaped = match tag::look(reader)? {
+    let escaped = match look(reader)? {
         Object::Map => false,
         Object::Escaped => true,
         Object::Tagged(Tag::Number, mut operand) => {
@@ -68,7 +67,7 @@ fn object(reader: &mut Reader<'_>, level: u32, out: &mut String) -> Result<(), E
         }
         Object::Tagged(Tag::Time, mut operand) => {
             reader.skip().map_err(not_json)?;
-            push_quoted(out, &super::time::format(super::scalar::instant(&mut operand)?));
+            push_quoted(out, &time::format(instant(&mut operand)?));
             return Ok(());
         }
         Object::Tagged(Tag::Binary | Tag::Set, _) => {
@@ -77,7 +76,7 @@ fn object(reader: &mut Reader<'_>, level: u32, out: &mut String) -> Result<(), E
         }
     };
     if level > MAX_LEVELS {
-        return Err(too_deep());
+        return Err(too_deep().into());
     }
     let mut sorted: Vec<(String, String)> = Vec::new();
     let mut members = reader.object().map_err(not_json)?;
@@ -88,12 +87,13 @@ fn object(reader: &mut Reader<'_>, level: u32, out: &mut String) -> Result<(), E
         value(reader, level + 1, &mut text).map_err(|error| error.within(name))?;
         sorted.push((name.to_owned(), text));
     }
-    sorted.sort();
-    if let Some(pair) = sorted.windows(2).find(|pair| pair[0].0 == pair[1].0) {
-        return Err(invalid(format!("member `{}` is given twice", pair[0].0)));
+    let places = order(sorted.len(), &|one, other| sorted[one].0.cmp(&sorted[other].0));
+    if let Some(pair) = places.windows(2).find(|pair| sorted[pair[0]].0 == sorted[pair[1]].0) {
+        return Err(invalid(format!("member `{}` is given twice", sorted[pair[0]].0)));
     }
     out.push('{');
-    for (at, (name, text)) in sorted.iter().enumerate() {
+    for (at, place) in places.into_iter().enumerate() {
+        let (name, text) = &sorted[place];
         if at > 0 {
             out.push(',');
         }

@@ -3,11 +3,12 @@
 //! Requests to DynamoDB all have one shape, which [`super::sigv4::Signer`] hashes without building a text. This is the
 //! general rule that it specialises, and what AWS's published vectors are checked against.
 
+use crate::json::order;
 use std::borrow::Cow;
 
 use sha2::{Digest, Sha256};
 
-use super::sigv4::push_hex;
+use crate::json::push_hex;
 
 /// A canonical request and the list of headers that it covers.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,14 +45,14 @@ pub fn canonical(method: &str, path: &str, query: &str, headers: &[(&str, &str)]
     text.push('\n');
     text.push_str(&signed_headers);
     text.push('\n');
-    push_hex(&mut text, &Sha256::digest(body));
+    push_hex(&mut text, &Sha256::digest(body).into());
     Canonical { text, signed_headers }
 }
 
 /// The string to sign. `time` is `YYYYMMDDTHHMMSSZ`, `scope` is `YYYYMMDD/region/service/aws4_request`.
 pub fn string_to_sign(time: &str, scope: &str, canonical_request: &str) -> String {
     let mut text = format!("AWS4-HMAC-SHA256\n{time}\n{scope}\n");
-    push_hex(&mut text, &Sha256::digest(canonical_request));
+    push_hex(&mut text, &Sha256::digest(canonical_request).into());
     text
 }
 
@@ -85,7 +86,7 @@ fn canonical_query(query: &str) -> String {
         push_encoded(&mut out, &decoded(text));
         out
     };
-    let mut pairs: Vec<(String, String)> = query
+    let pairs: Vec<(String, String)> = query
         .split('&')
         .filter(|pair| !pair.is_empty())
         .map(|pair| {
@@ -93,8 +94,8 @@ fn canonical_query(query: &str) -> String {
             (encoded(name), encoded(value))
         })
         .collect();
-    pairs.sort();
-    pairs.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&")
+    let sorted = order(pairs.len(), &|one, other| pairs[one].cmp(&pairs[other]));
+    sorted.into_iter().map(|at| format!("{}={}", pairs[at].0, pairs[at].1)).collect::<Vec<_>>().join("&")
 }
 
 /// Trims a header value and makes one space of each run of white space, line breaks included.

@@ -1,5 +1,6 @@
 //! From a response to a body that can be trusted, or to a typed refusal.
 
+use super::checksum::crc32;
 use super::errors;
 use super::head::{Checksum, Head};
 use crate::error::{Code, Error, Outcome, ServiceError};
@@ -156,7 +157,7 @@ enum Unsound {
 /// The body as text, if it is whole: a look at both ends, never at the inside.
 fn sound_text<'a>(head: &Head<'_>, body: &'a [u8]) -> Result<&'a str, Unsound> {
     match head.checksum() {
-        Checksum::Crc32(expected) if crc32fast::hash(body) != expected => {
+        Checksum::Crc32(expected) if crc32(body) != expected => {
             return Err(Unsound::Checksum);
         }
         Checksum::Unreadable => return Err(Unsound::Checksum),

@@ -1,7 +1,5 @@
 //! Whether a refused request is sent again, and after how long: the AWS SDKs' standard mode, with full jitter and a budget.
 
-use serde::Serialize;
-
 use super::response::{Refusal, RetryClass};
 use crate::error::{Code, Error, Outcome};
 use crate::json::members;
@@ -16,8 +14,8 @@ pub const TIMEOUT_COST: u32 = 10;
 
 members! {
     /// How often and how patiently requests are tried again. One policy for all languages.
-    #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-    #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    #[cfg_attr(feature = "schema", derive(schemars::JsonSchema, serde::Serialize))]
     #[cfg_attr(feature = "schema", schemars(default, deny_unknown_fields))]
     pub struct RetrySettings {
         /// Attempts in total, the first included; at least 1. Default 4.

@@ -1,4 +1,4 @@
-//! Signature Version 4 for POST requests, in one pass and with one allocation.
+//! Signature Version 4 for POST requests.
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
@@ -9,6 +9,7 @@ use super::canonical::canonical_path;
 use super::credentials::Credentials;
 use super::endpoint::Endpoint;
 use crate::error::{Code, Error};
+use crate::json::push_hex;
 
 /// What the requests to one AWS service have in common.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,17 +96,16 @@ impl Signer {
         let signature = self.signature(credentials, time, &request);
 
         let mut head = String::with_capacity(512 + token.map_or(0, str::len) + self.user_agent.len());
-        let mut line = |parts: &[&str]| parts.iter().chain(&["\r\n"]).for_each(|part| head.push_str(part));
-        line(&["content-type: ", self.service.content_type]);
-        line(&["x-amz-date: ", time]);
-        line(&["x-amz-target: ", self.service.target, action]);
+        let service = self.service;
+        push_all(&mut head, &["content-type: ", service.content_type, "\r\nx-amz-date: ", time]);
+        push_all(&mut head, &["\r\nx-amz-target: ", service.target, action]);
         if let Some(token) = token {
-            line(&["x-amz-security-token: ", token]);
+            push_all(&mut head, &["\r\nx-amz-security-token: ", token]);
         }
-        line(&["user-agent: ", &self.user_agent]);
-        let scope = ["/", &time[..8], "/", &self.region, "/", self.service.name, "/aws4_request, SignedHeaders="];
-        let before = ["authorization: AWS4-HMAC-SHA256 Credential=", credentials.access_key_id()];
-        before.iter().chain(&scope).chain(&[signed_headers, ", Signature="]).for_each(|part| head.push_str(part));
+        push_all(&mut head, &["\r\nuser-agent: ", &self.user_agent]);
+        push_all(&mut head, &["\r\nauthorization: AWS4-HMAC-SHA256 Credential=", credentials.access_key_id(), "/"]);
+        push_all(&mut head, &[&time[..8], "/", &self.region, "/", service.name]);
+        push_all(&mut head, &["/aws4_request, SignedHeaders=", signed_headers, ", Signature="]);
         push_hex(&mut head, &signature);
         // The checksum header covers the bytes before any compression, so none is asked for.
         head.push_str("\r\naccept-encoding: identity\r\n");
@@ -114,17 +114,14 @@ impl Signer {
 
     /// Digest of the canonical request.
     fn canonical_digest(&self, time: &str, token: Option<&str>, action: &str, signed: &str, body: &[u8]) -> [u8; 32] {
-        let mut hash = self.opening.clone();
-        hash.update(time);
+        let mut rest = String::with_capacity(256 + token.map_or(0, str::len));
+        rest.push_str(time);
         if let Some(token) = token {
-            hash.update("\nx-amz-security-token:");
-            hash.update(token);
+            push_all(&mut rest, &["\nx-amz-security-token:", token]);
         }
-        for part in ["\nx-amz-target:", self.service.target, action, "\n\n", signed, "\n"] {
-            hash.update(part);
-        }
-        hash.update(hex(&Sha256::digest(body)));
-        hash.finalize().into()
+        push_all(&mut rest, &["\nx-amz-target:", self.service.target, action, "\n\n", signed, "\n"]);
+        push_hex(&mut rest, &Sha256::digest(body).into());
+        self.opening.clone().chain_update(rest).finalize().into()
     }
 
     /// The signature of a request with this digest.
@@ -133,14 +130,11 @@ impl Signer {
         let kept = self.key.take_if(|key| key.date != time.as_bytes()[..8] || *key.secret != **secret);
         drop(kept);
         let key = self.key.get_or_insert_with(|| DayKey::new(secret, &time[..8], &self.region, self.service.name));
-        let mut mac = key.mac.clone();
-        for part in
-            ["AWS4-HMAC-SHA256\n", time, "\n", &time[..8], "/", &self.region, "/", self.service.name, "/aws4_request\n"]
-        {
-            mac.update(part.as_bytes());
-        }
-        mac.update(&hex(request));
-        mac.finalize().into_bytes().into()
+        let mut text = String::with_capacity(192);
+        push_all(&mut text, &["AWS4-HMAC-SHA256\n", time, "\n", &time[..8], "/", &self.region, "/"]);
+        push_all(&mut text, &[self.service.name, "/aws4_request\n"]);
+        push_hex(&mut text, request);
+        key.mac.clone().chain_update(text).finalize().into_bytes().into()
     }
 }
 
@@ -165,7 +159,7 @@ pub fn signing_key(secret: &str, date: &str, region: &str, service: &str) -> Zer
 /// The signature of a string to sign, in hexadecimal digits.
 pub fn sign_string(key: &[u8; 32], string_to_sign: &str) -> String {
     let mut text = String::with_capacity(64);
-    push_hex(&mut text, &*hmac(key, string_to_sign));
+    push_hex(&mut text, &hmac(key, string_to_sign));
     text
 }
 
@@ -199,22 +193,9 @@ fn digits(out: &mut [u8], mut number: u32) {
     }
 }
 
-const HEX: &[u8; 16] = b"0123456789abcdef";
-
-fn hex(bytes: &[u8]) -> [u8; 64] {
-    let mut out = [b'0'; 64];
-    for (pair, byte) in out.chunks_exact_mut(2).zip(bytes) {
-        pair[0] = HEX[usize::from(byte >> 4)];
-        pair[1] = HEX[usize::from(byte & 15)];
-    }
-    out
-}
-
-/// Appends lower-case hexadecimal digits.
-pub(super) fn push_hex(text: &mut String, bytes: &[u8]) {
-    for byte in bytes {
-        text.push(char::from(HEX[usize::from(byte >> 4)]));
-        text.push(char::from(HEX[usize::from(byte & 15)]));
+fn push_all(text: &mut String, parts: &[&str]) {
+    for part in parts {
+        text.push_str(part);
     }
 }
 

@@ -4,11 +4,12 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
-use crate::call::{Call, option};
+use crate::call::Call;
 use crate::client::TableTheory;
 use crate::error::Error;
 use crate::explain::Explanation;
 use crate::model::Model;
+use crate::options::option;
 use crate::outcome::{Document, Stats, Unread};
 use crate::page::Progress;
 use crate::transact::stamped;
@@ -84,12 +85,12 @@ impl BatchWritten {
 impl TableTheory {
     /// Begins to read any number of items, of one model or several.
     pub fn batch_get(&self) -> BatchGet {
-        BatchGet { call: Call::of_many(self, "batch_get") }
+        BatchGet { call: Call::over(self, "batch_get", "gets") }
     }
 
     /// Begins to write and delete any number of items, of one model or several.
     pub fn batch_write(&self) -> BatchWrite {
-        BatchWrite { call: Call::of_many(self, "batch_write") }
+        BatchWrite { call: Call::over(self, "batch_write", "writes") }
     }
 }
 

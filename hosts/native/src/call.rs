@@ -1,6 +1,6 @@
 //! How builders write call documents.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Serialize;
 
@@ -43,6 +43,13 @@ impl Call {
     /// A call that is about no single model.
     pub fn of_many(db: &TableTheory, op: &str) -> Self {
         Call::begin(db, format!("{{\"op\":\"{op}\""))
+    }
+
+    /// Such a call over a list of parts, perhaps none.
+    pub fn over(db: &TableTheory, op: &str, parts: &'static str) -> Self {
+        let mut call = Call::of_many(db, op);
+        call.list(parts);
+        call
     }
 
     /// A part of such a call, an object: its first member is the model.
@@ -125,6 +132,17 @@ impl Call {
         self.tell = Some(Arc::new(tell));
     }
 
+    /// From now on tells of what came before, too.
+    pub fn tell_after(&mut self, before: &Arc<Mutex<Progress>>) {
+        if let Some(tell) = self.tell.take() {
+            let before = before.clone();
+            self.tell = Some(Arc::new(move |now| {
+                let all = before.lock().unwrap_or_else(PoisonError::into_inner).with(now);
+                tell(&all);
+            }));
+        }
+    }
+
     /// Sends the call; of the last answer the result tells.
     pub async fn run(mut self) -> Result<Document, Error> {
         let (db, tell) = (self.db.clone(), self.tell.take());
@@ -138,9 +156,11 @@ impl Call {
         Ok(document)
     }
 
-    /// Begins a list, which stays when nothing is added to it.
+    /// Begins a list, which stays when nothing is added to it: what is empty is not what is left out.
     pub fn list(&mut self, name: &'static str) {
-        self.members.push((name, Member::Array(String::new())));
+        if !self.has(name) {
+            self.members.push((name, Member::Array(String::new())));
+        }
     }
 
     /// Adds a key to a list.
@@ -186,9 +206,17 @@ impl Call {
         self.json("changes", text);
     }
 
-    /// Names of the members that are set.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.members.iter().map(|(name, _)| *name)
+    /// Whether a member is set.
+    pub fn has(&self, name: &str) -> bool {
+        self.members.iter().any(|(known, _)| *known == name)
+    }
+
+    /// A member that is a number.
+    pub fn number(&self, name: &str) -> Option<u32> {
+        self.members.iter().find_map(|(known, member)| match member {
+            Member::Value(text) if *known == name => text.parse().ok(),
+            _ => None,
+        })
     }
 
     /// What the call would do, without doing it.
@@ -262,120 +290,3 @@ fn document(mut text: String, members: &[(&'static str, Member)]) -> String {
     text.push('}');
     text
 }
-
-/// Defines a builder of one operation: its options, and how its result is read.
-macro_rules! operation {
-    ($(#[$doc:meta])* $name:ident $([$generic:ident])? -> $output:ty, $read:expr, { $($option:ident)* }) => {
-        $(#[$doc])*
-        #[must_use = "a call does nothing until it is awaited"]
-        pub struct $name $(<$generic>)? {
-            pub(crate) call: $crate::call::Call,
-            $(result: std::marker::PhantomData<fn() -> $generic>,)?
-        }
-
-        impl $(<$generic: serde::de::DeserializeOwned + Send + 'static>)? $name $(<$generic>)? {
-            pub(crate) fn new(call: $crate::call::Call) -> Self {
-                $name { call, $(result: std::marker::PhantomData::<fn() -> $generic>)? }
-            }
-
-            $($crate::call::option!($option);)*
-
-            /// What the call would do, without doing it.
-            ///
-            /// # Errors
-            /// What it would be refused with before anything is sent.
-            pub fn explain(self) -> Result<$crate::Explanation, $crate::error::Error> {
-                self.call.explain()
-            }
-
-            /// Sends the call; gives its result with the statistics of its requests.
-            ///
-            /// # Errors
-            /// As awaiting the call itself.
-            pub async fn outcome(self) -> Result<$crate::outcome::Outcome<$output>, $crate::error::Error> {
-                let document = self.call.run().await?;
-                let mut members: $crate::outcome::Members<'_ $(, $generic)?> = document.read()?;
-                let read: fn(&mut $crate::outcome::Members<'_ $(, $generic)?>) -> Result<$output, $crate::error::Error> = $read;
-                let value = read(&mut members)?;
-                Ok($crate::outcome::Outcome { value, stats: members.stats })
-            }
-        }
-
-        impl $(<$generic: serde::de::DeserializeOwned + Send + 'static>)? std::future::IntoFuture for $name $(<$generic>)? {
-            type Output = Result<$output, $crate::error::Error>;
-            type IntoFuture = futures_util::future::BoxFuture<'static, Self::Output>;
-
-            fn into_future(self) -> Self::IntoFuture {
-                Box::pin(async { self.outcome().await.map(|outcome| outcome.value) })
-            }
-        }
-    };
-}
-pub(crate) use operation;
-
-/// The options that several operations share.
-macro_rules! option {
-    (condition) => {
-        /// Only if this is true of the item as it is stored; else `ErrConditionFailed`. Several conditions must all be true.
-        pub fn condition(mut self, condition: $crate::Condition) -> Self {
-            self.call.condition(condition);
-            self
-        }
-    };
-    (expect_version) => {
-        /// Only if the stored version is this one; else `ErrVersionConflict`.
-        pub fn expect_version(mut self, version: impl serde::Serialize) -> Self {
-            self.call.set("expect_version", &version);
-            self
-        }
-    };
-    (return_old_on_failure) => {
-        /// When a condition fails, the error brings the item that failed it: [`Error::old_item`](crate::Error::old_item).
-        pub fn return_old_on_failure(mut self) -> Self {
-            self.call.set("return_old_on_failure", &true);
-            self
-        }
-    };
-    (return_values) => {
-        /// What the service gives back: [`ReturnValues::AllOld`](crate::ReturnValues) for the item before.
-        pub fn return_values(mut self, values: $crate::ReturnValues) -> Self {
-            self.call.set("return_values", values.as_str());
-            self
-        }
-    };
-    (returning) => {
-        /// Gives back something else than the whole item after: `None`, the item before, or only the attributes that were updated.
-        /// `U` is a type that such a part fits, for instance [`Item`](crate::Item).
-        pub fn returning<U: serde::de::DeserializeOwned + Send + 'static>(
-            mut self,
-            values: $crate::ReturnValues,
-        ) -> Returning<U> {
-            self.call.set("return_values", values.as_str());
-            Returning::new(self.call)
-        }
-    };
-    (consistent) => {
-        /// A strongly consistent read.
-        pub fn consistent(mut self) -> Self {
-            self.call.set("consistent", &true);
-            self
-        }
-    };
-    (projection) => {
-        /// Reads these attributes only, by name or path.
-        pub fn projection<P: AsRef<str>>(mut self, paths: impl IntoIterator<Item = P>) -> Self {
-            for path in paths {
-                self.call.element("projection", path.as_ref());
-            }
-            self
-        }
-    };
-    (raw) => {
-        /// Gives attributes that the schema does not know, too.
-        pub fn raw(mut self) -> Self {
-            self.call.set("raw", &true);
-            self
-        }
-    };
-}
-pub(crate) use option;

@@ -101,6 +101,32 @@ pub struct Batch {
 }
 
 impl Batch {
+    /// What is left to do: writes that were not carried out, or may not have been, and reads that were not.
+    pub fn left(&self) -> Vec<Position> {
+        let lists = [&self.unwritten, &self.unknown, &self.unread];
+        let mut left: Vec<Position> = lists.into_iter().flatten().flatten().copied().collect();
+        left.sort_unstable();
+        left
+    }
+
+    /// Of the items or keys of one group, those that are left to do.
+    ///
+    /// ```no_run
+    /// # use tabletheory::{Item, Model};
+    /// # async fn example(notes: Model<Item>, items: Vec<Item>) -> Result<(), tabletheory::Error> {
+    /// if let Err(error) = notes.put_many(&items).await
+    ///     && let Some(batch) = error.batch()
+    /// {
+    ///     notes.put_many(batch.left_of(0, &items)).await?;
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn left_of<I>(&self, group: u32, items: impl IntoIterator<Item = I>) -> Vec<I> {
+        let left: std::collections::BTreeSet<u32> =
+            self.left().into_iter().filter(|(of, _)| *of == group).map(|(_, at)| at).collect();
+        (0..).zip(items).filter(|(at, _)| left.contains(at)).map(|(_, item)| item).collect()
+    }
+
     /// Reads: an item that was got, if it was looked up and there is one.
     pub fn item<T: DeserializeOwned>(&self, (group, at): Position) -> Option<Result<T, Error>> {
         let item = self.results.as_ref()?.get(group as usize)?.get(at as usize)?.as_ref()?;

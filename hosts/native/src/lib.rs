@@ -56,6 +56,7 @@ mod explain;
 mod flight;
 mod model;
 mod operand;
+mod options;
 mod outcome;
 mod page;
 mod query;

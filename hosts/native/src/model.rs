@@ -6,9 +6,10 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::call::{Call, operation};
+use crate::call::Call;
 use crate::client::TableTheory;
 use crate::error::{Code, Error};
+use crate::options::operation;
 use crate::outcome::Written;
 
 /// The items of one model, read as `T`: [`TableTheory::model`]. Cheap to clone.

@@ -1,5 +1,7 @@
 //! Pages of queries and scans, and iterators over them.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use futures_util::stream::{self, Stream, StreamExt, TryStreamExt};
 use serde::de::DeserializeOwned;
 
@@ -66,36 +68,67 @@ impl<T: DeserializeOwned> Page<T> {
     }
 }
 
-/// Pages of a call, one request each, until there are no more. Dropping it ends the read; nothing is left open.
+/// How many pages one call of a stream reads: of a scan in segments side by side, one of each that is being read.
+pub(crate) fn turn(call: &Call) -> u32 {
+    match call.number("segments") {
+        Some(segments) if !call.has("segment") => call.number("parallel").unwrap_or(segments.min(4)),
+        _ => 1,
+    }
+}
+
+/// Pages of a call until there are no more. Dropping it ends the read; nothing is left open.
 pub(crate) fn pages<T: DeserializeOwned + Send + 'static>(
-    call: Call,
-    each: u32,
+    mut call: Call,
 ) -> impl Stream<Item = Result<Page<T>, Error>> + Send + Unpin {
-    let start = Some(call);
-    let stream = stream::try_unfold(start, move |state| async move {
-        let Some(mut call) = state else { return Ok(None) };
-        if !call.has("pages") {
-            call.set("pages", &each);
-        }
-        let document = call.clone().run().await?;
-        let page = Page::read(&mut document.read()?)?;
-        let wants_more = page.remaining != Some(0);
-        let next = page.cursor.as_ref().filter(|_| wants_more).map(|cursor| {
-            call.set("cursor", cursor);
-            if let Some(remaining) = page.remaining {
-                call.set("limit", &remaining);
+    if !call.has("pages") {
+        call.set("pages", &turn(&call));
+    }
+    let so_far = Arc::new(Mutex::new(Progress::default()));
+    call.tell_after(&so_far);
+    let stream = stream::try_unfold(Some(call), move |state| {
+        let so_far = so_far.clone();
+        async move {
+            let Some(mut call) = state else { return Ok(None) };
+            let document = call.clone().run().await?;
+            let page = Page::read(&mut document.read()?)?;
+            if let Some(progress) = &page.progress {
+                let mut so_far = so_far.lock().unwrap_or_else(PoisonError::into_inner);
+                *so_far = so_far.with(progress);
             }
-            call
-        });
-        Ok(Some((page, next)))
+            let wants_more = page.remaining != Some(0);
+            let next = page.cursor.as_ref().filter(|_| wants_more).map(|cursor| {
+                call.set("cursor", cursor);
+                if let Some(remaining) = page.remaining {
+                    call.set("limit", &remaining);
+                }
+                call
+            });
+            Ok(Some((page, next)))
+        }
     });
     Box::pin(stream)
+}
+
+impl Progress {
+    /// What came before and what a further call tells, which counts from 0.
+    pub(crate) fn with(&self, further: &Progress) -> Progress {
+        let capacity = match (self.capacity, further.capacity) {
+            (Some(one), Some(other)) => Some(one + other),
+            (one, other) => one.or(other),
+        };
+        Progress {
+            items: self.items + further.items,
+            pages: self.pages + further.pages,
+            scanned: self.scanned + further.scanned,
+            capacity,
+            ..further.clone()
+        }
+    }
 }
 
 /// The items of pages, one by one.
 pub(crate) fn items<T: DeserializeOwned + Send + 'static>(
     call: Call,
-    each: u32,
 ) -> impl Stream<Item = Result<T, Error>> + Send + Unpin {
-    pages(call, each).map_ok(|page| stream::iter(page.items.into_iter().map(Ok))).try_flatten().boxed()
+    pages(call).map_ok(|page| stream::iter(page.items.into_iter().map(Ok))).try_flatten().boxed()
 }

@@ -6,10 +6,10 @@ use futures_util::stream::Stream;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::call::{Call, operation, option};
 use crate::condition::Condition;
 use crate::error::Error;
 use crate::model::Model;
+use crate::options::{operation, option};
 use crate::outcome::{Members, Stats};
 use crate::page::{self, Page, Progress};
 
@@ -78,7 +78,7 @@ impl<T: DeserializeOwned + Send + 'static> Model<T> {
 }
 
 macro_rules! read {
-    ($name:ident, $each:expr) => {
+    ($name:ident) => {
         impl<T: DeserializeOwned + Send + 'static> $name<T> {
             option!(consistent);
             option!(projection);
@@ -108,7 +108,9 @@ macro_rules! read {
                 self
             }
 
-            /// How many pages one call reads at most: [`page`](Self::page) and [`pages`](Self::pages) take 1 by default, the others all.
+            /// How many pages one call reads at most: [`pages`](Self::pages), [`items`](Self::items) and, without a limit, [`page`](Self::page)
+            /// take 1
+            /// by default, or one of each segment that is being read; the others all.
             /// With [`segments`](Scan::segments): the pages that may be in memory.
             pub fn pages_per_call(mut self, pages: u32) -> Self {
                 self.call.set("pages", &pages);
@@ -125,18 +127,19 @@ macro_rules! read {
 
             /// Items one by one, read page by page as they are asked for. Dropping the stream ends the read.
             pub fn items(self) -> impl Stream<Item = Result<T, Error>> + Send + Unpin {
-                page::items(self.call, $each)
+                page::items(self.call)
             }
 
             /// Pages one by one.
             pub fn pages(self) -> impl Stream<Item = Result<Page<T>, Error>> + Send + Unpin {
-                page::pages(self.call, $each)
+                page::pages(self.call)
             }
 
-            /// One page, as the service cuts it.
+            /// One page: as many items as [`limit`](Self::limit) wants, in as many requests as that takes, or without a limit one page of the
+            /// service.
             pub async fn page(mut self) -> Result<Page<T>, Error> {
-                if !self.call.has("pages") {
-                    self.call.set("pages", &1);
+                if !self.call.has("pages") && !self.call.has("limit") {
+                    self.call.set("pages", &page::turn(&self.call));
                 }
                 Page::read(&mut self.call.run().await?.read()?)
             }
@@ -166,7 +169,7 @@ operation! {
     Query[T] -> Page<T>, |members| Page::read(members),
     {}
 }
-read!(Query, 1);
+read!(Query);
 
 impl<T: DeserializeOwned + Send + 'static> Query<T> {
     /// Conditions: what they say of sort attributes becomes the key condition, the rest the filter.
@@ -187,7 +190,7 @@ operation! {
     Scan[T] -> Page<T>, |members| Page::read(members),
     {}
 }
-read!(Scan, 1);
+read!(Scan);
 
 impl<T: DeserializeOwned + Send + 'static> Scan<T> {
     /// Divides the scan into segments (1 to 1,000,000), which are read side by side.
@@ -208,7 +211,7 @@ impl<T: DeserializeOwned + Send + 'static> Scan<T> {
         self
     }
 
-    /// Is told how far the scan has come, after each page, the last one included.
+    /// Is told how far the scan has come, after each page, the last one included; a stream tells it of all its pages.
     pub fn on_progress(mut self, tell: impl Fn(&Progress) + Send + Sync + 'static) -> Self {
         self.call.on_progress(tell);
         self
@@ -250,10 +253,4 @@ impl<T: DeserializeOwned + Send + 'static> WaitFor<T> {
 
 fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
-}
-
-impl Call {
-    pub(crate) fn has(&self, name: &str) -> bool {
-        self.names().any(|known| known == name)
-    }
 }

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::call::operation;
 use crate::error::{Code, Error};
+use crate::options::operation;
 use crate::outcome::Members;
 
 /// A table as the service describes it.

@@ -10,6 +10,7 @@ use crate::condition::Condition;
 use crate::error::{Code, Error};
 use crate::explain::Explanation;
 use crate::model::{Create, Delete, Find, Model, Put, Update};
+use crate::options::option;
 use crate::outcome::{Document, Stats, Unread, Written};
 use crate::value::{Item, item_from_plain};
 
@@ -110,30 +111,31 @@ impl Snapshot {
 impl TableTheory {
     /// Begins a transaction that writes.
     pub fn transact(&self) -> Transact {
-        Transact { call: Call::of_many(self, "transact") }
+        Transact { call: Call::over(self, "transact", "actions") }
     }
 
     /// Begins a transaction that reads.
     pub fn transact_get(&self) -> TransactGet {
-        TransactGet { call: Call::of_many(self, "transact_get") }
+        TransactGet { call: Call::over(self, "transact_get", "gets") }
     }
 }
 
 impl<T: DeserializeOwned + Send + 'static> Model<T> {
     /// A condition on an item that the transaction does not write.
     pub fn check(&self, key: impl Serialize, condition: Condition) -> Check {
-        let mut check = self.check_version(key);
+        let mut check = self.check_that(key);
         check.call.condition(condition);
         check
     }
 
-    /// A check of the version only: [`Check::expect_version`].
-    pub fn check_version(&self, key: impl Serialize) -> Check {
+    /// A check that says later what must hold: [`Check::condition`], [`Check::expect_version`].
+    pub fn check_that(&self, key: impl Serialize) -> Check {
         Check { call: self.with_key("check", &key) }
     }
 }
 
 impl Check {
+    option!(condition);
     /// Only if the stored version is this one.
     pub fn expect_version(mut self, version: impl Serialize) -> Self {
         self.call.set("expect_version", &version);

@@ -195,6 +195,12 @@ async fn bad_input_is_a_typed_error_before_anything_is_sent() {
             Some("/item/pk"),
         ),
         (notes.get(("u#1", "")).await.unwrap_err(), Code::InvalidPrimaryKey, Some("/key/1")),
+        // A list of names that came out empty does not ask for all.
+        (
+            notes.get(key()).projection(Vec::<String>::new()).await.unwrap_err(),
+            Code::InvalidOperator,
+            Some("/projection"),
+        ),
         (db.call("{").await.unwrap_err(), Code::InvalidCall, None),
     ];
     for (error, code, path) in cases {

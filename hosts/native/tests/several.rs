@@ -52,6 +52,17 @@ async fn a_page_has_a_cursor_that_goes_on() {
 }
 
 #[tokio::test]
+async fn a_page_with_a_limit_is_full() {
+    let bodies = [page(&["n#1"], Some("n#1")), page(&["n#2", "n#3"], Some("n#3"))];
+    let (db, script) = scripted(bodies.map(|body| Reply::answer(200, body)));
+    let notes = db.model::<Item>("Note").unwrap();
+    let found = notes.query("u#1").filter(attr("views").gt(3)).limit(3).page().await.unwrap();
+    assert_eq!((found.items.len(), found.pages, found.remaining), (3, 2, Some(0)));
+    assert!(found.cursor.is_some());
+    script.done().unwrap();
+}
+
+#[tokio::test]
 async fn counts_first_items_and_bad_input() {
     let bodies = [json!({"Count": 7, "ScannedCount": 9}), page(&["n#1"], Some("n#1"))];
     let (db, script) = scripted(bodies.map(|body| Reply::answer(200, body)));
@@ -105,6 +116,10 @@ async fn groups_of_a_batch_are_read_as_they_ask_for() {
     let empty =
         db.batch_write().put(&notes, Vec::<Item>::new()).delete(&notes, Vec::<Item>::new()).send().await.unwrap();
     assert_eq!((empty.written, empty.stats.attempts), (0, 0));
+    assert_eq!(db.batch_write().send().await.unwrap().written, 0);
+    assert!(db.batch_get().send().await.unwrap().group::<Item>(0).unwrap().is_empty());
+    assert_eq!(db.transact().send().await.unwrap_err().path(), Some("/actions"));
+    assert_eq!(db.transact_get().send().await.unwrap_err().path(), Some("/gets"));
 }
 
 #[tokio::test]
@@ -116,6 +131,23 @@ async fn a_scan_tells_of_its_last_page() {
     let notes = db.model::<Item>("Note").unwrap();
     assert_eq!(notes.scan().on_progress(tell).all().await.unwrap().len(), 1);
     assert_eq!(*told.lock().unwrap(), [(1, 0), (2, 1)]);
+}
+
+#[tokio::test]
+async fn a_stream_of_a_scan_reads_segments_side_by_side_and_tells_of_all_its_pages() {
+    // Two segments of two pages each; the script does not say which segment a page is of.
+    let first = page(&["n#1"], Some("n#1"));
+    let bodies = [first.clone(), first, page(&[], None), page(&["n#2"], None)];
+    let (db, script) = scripted(bodies.map(|body| Reply::answer(200, body)));
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let seen = told.clone();
+    let tell = move |now: &Progress| seen.lock().unwrap().push((now.pages, now.items, now.segments_done));
+    let notes = db.model::<Item>("Note").unwrap();
+    let scan = notes.scan().segments(2).on_progress(tell);
+    let pages: Vec<_> = scan.pages().try_collect().await.unwrap();
+    assert_eq!(pages.iter().map(|page| (page.items.len(), page.pages)).collect::<Vec<_>>(), [(2, 2), (1, 2)]);
+    assert_eq!(*told.lock().unwrap(), [(1, 1, 0), (2, 2, 0), (3, 2, 1), (4, 3, 2)]);
+    script.done().unwrap();
 }
 
 #[tokio::test]
@@ -184,4 +216,21 @@ async fn explanations_send_nothing() {
     assert_eq!(explained.at("/requests/0/action"), "Scan");
     assert!(explained.warnings().count() > 0, "{explained:?}");
     assert!(script.requests().is_empty());
+}
+
+#[tokio::test]
+async fn what_a_batch_has_left_can_be_sent_again() {
+    let once = tabletheory::Retry { max_attempts: Some(1), ..Default::default() };
+    let answers =
+        [Reply::answer(200, r#"{"UnprocessedItems":{}}"#), Reply::answer(400, r#"{"__type":"ValidationException"}"#)];
+    let script = tabletheory::testing::ScriptedTransport::new(answers);
+    let db = support::builder().retry(once).clock(support::still_clock()).transport(script).build().unwrap();
+    let notes = db.model::<Item>("Note").unwrap();
+    let many: Vec<_> = (0..30).map(|n| note(&format!("n#{n}"), "hi")).collect();
+    let error = db.batch_write().put(&notes, &many).parallel(1).send().await.unwrap_err();
+    let batch = error.batch().unwrap();
+    let left: Vec<_> = batch.left_of(0, &many).into_iter().map(|note| note.sk.as_str()).collect();
+    assert_eq!(left, ["n#25", "n#26", "n#27", "n#28", "n#29"]);
+    assert_eq!(batch.left(), [(0, 25), (0, 26), (0, 27), (0, 28), (0, 29)]);
+    assert!(batch.left_of(1, &many).is_empty());
 }

@@ -8,25 +8,37 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict, dataclass, field
 from typing import Any
+
+from .record import FrozenRecord
 
 _SHORT_LEASE_MS = 6 * 60_000
 
 
-@dataclass(frozen=True, slots=True)
-class Credentials:
+class Credentials(FrozenRecord):
     """What requests are signed with. Its text form shows no secret."""
 
+    __slots__ = ("access_key_id", "secret_access_key", "session_token", "expires_ms")
+    _hidden = ("secret_access_key", "session_token")
     access_key_id: str
-    secret_access_key: str = field(repr=False)
-    session_token: str | None = field(default=None, repr=False)
-    expires_ms: int | None = None
+    secret_access_key: str
+    session_token: str | None
+    expires_ms: int | None
     """When they expire, in milliseconds since the Unix epoch. A provider is asked again five minutes before."""
+
+    def __init__(
+        self,
+        access_key_id: str,
+        secret_access_key: str,
+        session_token: str | None = None,
+        expires_ms: int | None = None,
+    ) -> None:
+        self._fill(access_key_id, secret_access_key, session_token, expires_ms)
 
     def document(self) -> dict[str, Any]:
         """The credentials document of the boundary."""
-        return {name: value for name, value in asdict(self).items() if value is not None}
+        given = zip(self.__slots__, self._members(), strict=True)
+        return {name: value for name, value in given if value is not None}
 
 
 CredentialsProvider = Callable[[], Credentials | None]

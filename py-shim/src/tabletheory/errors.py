@@ -7,8 +7,9 @@ Texts never hold item values.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar
+
+from .record import FrozenRecord
 
 __all__ = [
     "AccessDenied",
@@ -59,15 +60,16 @@ _BY_CODE: dict[str, type[TableTheoryError]] = {}
 _BY_CODES: dict[tuple[str, ...], type[TableTheoryError]] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class ServiceError:
+class ServiceError(FrozenRecord):
     """The service's own words. The message may quote data, so it is no part of any error text."""
 
+    __slots__ = ("code", "message")
+    _hidden = ("message",)
     code: str
-    message: str = ""
+    message: str
 
-    def __repr__(self) -> str:
-        return f"ServiceError(code={self.code!r})"
+    def __init__(self, code: str, message: str = "") -> None:
+        self._fill(code, message)
 
 
 class TableTheoryError(Exception):

@@ -5,28 +5,42 @@ from __future__ import annotations
 import os
 from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Generic, Literal, NamedTuple, Self, TypedDict, TypeVar
 
 from .expressions import Condition
+from .record import FrozenRecord, Record
 
 T = TypeVar("T")
 
 
-@dataclass(slots=True)
-class Stats:
+class Stats(Record):
     """What a call took. Pass one as ``stats=``: it is filled in when the call ends, with a result or with an error."""
 
-    attempts: int = 0
+    __slots__ = ("attempts", "retries", "waited_ms", "request_id", "capacity")
+    attempts: int
     """Requests made."""
-    retries: int = 0
+    retries: int
     """Requests made again."""
-    waited_ms: int = 0
+    waited_ms: int
     """Milliseconds of back-off in total."""
-    request_id: str | None = None
+    request_id: str | None
     """The service's id of the last request."""
-    capacity: dict[str, Any] | None = None
+    capacity: dict[str, Any] | None
     """Consumed capacity units (`total`, `read`, `write`, `table`), where the service said so."""
+
+    def __init__(
+        self,
+        attempts: int = 0,
+        retries: int = 0,
+        waited_ms: int = 0,
+        request_id: str | None = None,
+        capacity: dict[str, Any] | None = None,
+    ) -> None:
+        self.attempts = attempts
+        self.retries = retries
+        self.waited_ms = waited_ms
+        self.request_id = request_id
+        self.capacity = capacity
 
     def update(self, document: Mapping[str, Any]) -> None:
         """Takes over the figures of a result or error document."""
@@ -35,16 +49,19 @@ class Stats:
                 setattr(self, name, value)
 
 
-@dataclass(frozen=True, slots=True)
-class TableResult:
+class TableResult(FrozenRecord):
     """What a table operation found or did."""
 
+    __slots__ = ("table", "created", "deleted")
     table: dict[str, Any] | None
     """Name, status, keys, indexes and so on, as the service describes them."""
-    created: bool | None = None
+    created: bool | None
     """`ensure_table`: whether it was created now."""
-    deleted: bool | None = None
+    deleted: bool | None
     """`delete_table`: whether it was there."""
+
+    def __init__(self, table: dict[str, Any] | None, created: bool | None = None, deleted: bool | None = None) -> None:
+        self._fill(table, created, deleted)
 
 
 class Replaced(NamedTuple, Generic[T]):
@@ -126,10 +143,10 @@ class QueryOptions(CallOptions, total=False):
     """Most pages of DynamoDB to read in this call; `None`: as many as it takes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Page(Generic[T]):
+class Page(FrozenRecord, Generic[T]):
     """Some of the items of a query or scan."""
 
+    __slots__ = ("items", "cursor", "remaining", "count", "scanned", "pages", "stats", "progress")
     items: list[T]
     """The items."""
     cursor: str | None
@@ -144,14 +161,27 @@ class Page(Generic[T]):
     """How many pages of DynamoDB it took."""
     stats: Stats
     """What it took."""
-    progress: ScanProgress | None = None
+    progress: ScanProgress | None
     """How far a scan has come with it: of one in segments, or one with `on_progress`."""
 
+    def __init__(
+        self,
+        items: list[T],
+        cursor: str | None,
+        remaining: int | None,
+        count: int,
+        scanned: int,
+        pages: int,
+        stats: Stats,
+        progress: ScanProgress | None = None,
+    ) -> None:
+        self._fill(items, cursor, remaining, count, scanned, pages, stats, progress)
 
-@dataclass(frozen=True, slots=True)
-class ScanProgress:
+
+class ScanProgress(FrozenRecord):
     """How far a scan has come."""
 
+    __slots__ = ("items", "pages", "scanned", "segments", "segments_done", "capacity")
     items: int
     """Items given, or counted."""
     pages: int
@@ -165,17 +195,25 @@ class ScanProgress:
     capacity: float | None
     """Capacity units, where the service told."""
 
+    def __init__(
+        self, items: int, pages: int, scanned: int, segments: int, segments_done: int, capacity: float | None
+    ) -> None:
+        self._fill(items, pages, scanned, segments, segments_done, capacity)
 
-@dataclass(frozen=True, slots=True)
-class BatchProgress:
+
+class BatchProgress(FrozenRecord):
     """How far a batch has come."""
 
+    __slots__ = ("done", "total", "unprocessed")
     done: int
     """Items written or read."""
     total: int
     """Items of the call."""
     unprocessed: int
     """Items that the service has put off, and that are tried again."""
+
+    def __init__(self, done: int, total: int, unprocessed: int) -> None:
+        self._fill(done, total, unprocessed)
 
 
 class Written(int):

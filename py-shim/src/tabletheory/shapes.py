@@ -5,16 +5,15 @@ A `None` in a dataclass or pydantic model means that the attribute is absent; a 
 
 from __future__ import annotations
 
-import dataclasses
 import functools
+import sys
 import types
 import typing
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import Enum
-from typing import Any, Generic, TypeVar
-from uuid import UUID
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from .errors import InvalidModel, InvalidValue, NumberPrecisionLoss, TableTheoryError, host_error
 from .values import Writer, encode, within
@@ -28,6 +27,8 @@ def attribute(name: str, **options: Any) -> Any:
 
     `options` are those of `dataclasses.field`.
     """
+    import dataclasses  # not for those who have no such class
+
     metadata = {**(options.pop("metadata", None) or {}), "tabletheory": name}
     return dataclasses.field(metadata=metadata, **options)
 
@@ -75,6 +76,8 @@ class DataclassShape(Shape[T]):
         """As `Shape.stamped`."""
         if not isinstance(item, self._cls):
             return self.read({**(item if isinstance(item, Mapping) else members_of(item) or {}), **stamped})
+        import dataclasses
+
         return typing.cast(T, dataclasses.replace(item, **self._plan.arguments(stamped)))
 
     def check(self, model: Mapping[str, Any]) -> None:
@@ -112,8 +115,8 @@ def shape_of(cls: type[T] | None) -> Shape[T]:
     """The shape for a type: `None` and `dict` for dicts."""
     if cls is None or cls is dict:
         return Shape()
-    if dataclasses.is_dataclass(cls):
-        return DataclassShape(typing.cast(type[T], cls))
+    if _is_dataclass(cls):
+        return DataclassShape(cls)
     if _is_pydantic(cls):
         return PydanticShape(cls)
     hint = "use a dataclass, a pydantic model, or no class at all for dicts"
@@ -122,7 +125,7 @@ def shape_of(cls: type[T] | None) -> Shape[T]:
 
 def writer_of(cls: type) -> Writer | None:
     """How objects of a type that is no mapping are written."""
-    if dataclasses.is_dataclass(cls):
+    if _is_dataclass(cls):
         return _plan(cls).write
     return _dumped if _is_pydantic(cls) else None
 
@@ -136,6 +139,10 @@ def members_of(item: Any) -> Mapping[str, Any] | None:
 def encode_value(value: Any) -> Any:
     """One value, of any type that is supported, in plain JSON."""
     return encode(value, writer_of)
+
+
+def _is_dataclass(cls: Any) -> bool:
+    return hasattr(cls, "__dataclass_fields__")
 
 
 def _is_pydantic(cls: type) -> bool:
@@ -170,8 +177,7 @@ def _check(cls: type, names: Iterable[str], model: Mapping[str, Any]) -> None:
         raise host_error(InvalidModel, text, hint='name attributes with `attribute("…")`, or with aliases in pydantic')
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class _Field:
+class _Field(NamedTuple):
     name: str
     attribute: str
     read: Reader | None
@@ -184,6 +190,8 @@ class _Plan:
     """What is known of a dataclass, found out once."""
 
     def __init__(self, cls: Any) -> None:
+        import dataclasses
+
         self.cls = cls
         hints = typing.get_type_hints(cls)
         self.fields = [
@@ -248,7 +256,7 @@ def _reader(hint: Any) -> Reader | None:
         read = None if more else _reader(only)
         return read and (lambda value: None if value is None else read(value))
     kind = origin or hint
-    if dataclasses.is_dataclass(kind):
+    if _is_dataclass(kind):
         return lambda value: _plan(kind).read(value)  # found when used, so that types may contain themselves
     if not isinstance(kind, type) or kind is object:
         return None
@@ -262,6 +270,9 @@ def _reader(hint: Any) -> Reader | None:
         return functools.partial(_convert, kind, kind)
     if _is_pydantic(kind):
         return functools.partial(_validated, kind)
+    uuid = sys.modules.get("uuid")  # loaded by whoever names its types
+    if uuid is not None and kind is uuid.UUID:
+        return functools.partial(_convert, kind, kind)
     return _READERS.get(kind)
 
 
@@ -354,7 +365,6 @@ _READERS: dict[Any, Reader] = {
     str: _exactly(str),
     bool: _exactly(bool),
     bytes: _exactly(bytes),
-    UUID: lambda value: _convert(UUID, UUID, value),
 }
 
 

@@ -1,6 +1,6 @@
 /** `connect` and the client that it makes. */
 
-import { readFileSync } from "node:fs";
+import { fs } from "../builtin.js";
 import { type CoreClient, Engine } from "../engine/engine.js";
 import type { Clock } from "../engine/instance.js";
 import type { CoreSource } from "../engine/module.js";
@@ -147,7 +147,7 @@ function transportOf(options: ConnectOptions): Transport | SocketTransport {
 function documentOf(schema: Schema): Uint8Array {
   if (typeof schema === "string" || schema instanceof URL) {
     try {
-      return readFileSync(schema);
+      return fs.readFileSync(schema);
     } catch (cause) {
       const where = schema instanceof URL ? schema.href : schema;
       throw hostError("ErrInvalidDocument", `cannot read the schema document \`${where}\``, { cause });

@@ -6,7 +6,6 @@
  * connection's fate (8 bytes) and then the step.
  */
 
-import { randomFillSync } from "node:crypto";
 import { type WasmMemory, type WasmModule, wasm } from "./webassembly.js";
 
 /** Time and randomness as the core takes them. The real ones unless a test supplies its own. */
@@ -380,7 +379,7 @@ export const systemClock: Clock = {
   nanos: () => BigInt(Date.now()) * 1_000_000n,
   random() {
     if (drawn === entropy.length) {
-      randomFillSync(entropy);
+      crypto.getRandomValues(entropy);
       drawn = 0;
     }
     return entropy[drawn++] as bigint;

@@ -1,7 +1,8 @@
 /** Finds the core module inside the component and compiles it, once per process. */
 
-import { readFileSync } from "node:fs";
+import { fs } from "../builtin.js";
 import { CONTRACT } from "../version.js";
+import { systemClock } from "./instance.js";
 import { type WasmModule, wasm } from "./webassembly.js";
 
 /** Where the core may come from: the bytes of the component (`tabletheory.wasm`), or the compiled core module. */
@@ -58,7 +59,7 @@ async function ownComponent(): Promise<Uint8Array> {
   const folder = import.meta.dirname;
   for (const up of folder === undefined ? [] : ["..", "../.."]) {
     try {
-      return readFileSync(`${folder}/${up}/tabletheory.wasm`);
+      return fs.readFileSync(`${folder}/${up}/tabletheory.wasm`);
     } catch {
       // Not here.
     }
@@ -69,7 +70,10 @@ async function ownComponent(): Promise<Uint8Array> {
 }
 
 async function compileBytes(bytes: Uint8Array): Promise<WasmModule> {
-  return wasm.compile(coreModule(bytes));
+  const compiling = wasm.compile(coreModule(bytes));
+  // Another thread compiles. Meanwhile this one may load what randomness takes.
+  systemClock.random();
+  return compiling;
 }
 
 /** What `info` of a module says about it. */

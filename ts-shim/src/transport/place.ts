@@ -1,6 +1,7 @@
 /** The connections to one endpoint. */
 
-import { connect, isIP, type Socket } from "node:net";
+import type { Socket } from "node:net";
+import { net } from "../builtin.js";
 import type { Exchange, Secure, Sockets } from "./socket.js";
 import { TransportFailure } from "./transport.js";
 
@@ -96,13 +97,13 @@ export class Place {
   #connect(callback: (length: number, bytes: Uint8Array) => boolean): Socket {
     buffer ??= Buffer.allocUnsafeSlow(65_536);
     const where = { host: this.#host, port: this.#port, onread: { buffer, callback } };
-    if (this.#secure === undefined) return connect(where);
+    if (this.#secure === undefined) return net.connect(where);
     const socket = this.#secure.tls.connect({
       ...where,
       secureContext: this.#secure.context,
       rejectUnauthorized: true,
       ALPNProtocols: ["http/1.1"],
-      ...(isIP(this.#host) === 0 ? { servername: this.#host } : {}),
+      ...(net.isIP(this.#host) === 0 ? { servername: this.#host } : {}),
       ...(this.#session === undefined ? {} : { session: this.#session }),
     });
     socket.on("session", (session) => {

@@ -5,8 +5,8 @@
  * connections share. That is where the CPU time of an HTTP client goes.
  */
 
-import { readFileSync } from "node:fs";
 import type * as tls from "node:tls";
+import { fs } from "../builtin.js";
 import { Place } from "./place.js";
 import { TransportFailure } from "./transport.js";
 
@@ -197,5 +197,5 @@ async function loadTls(ca: SocketOptions["ca"]): Promise<Secure> {
 
 /** The certificates of the option `ca`. */
 export function certificates(own: string | URL | Uint8Array): Buffer {
-  return own instanceof Uint8Array ? Buffer.from(own) : readFileSync(own);
+  return own instanceof Uint8Array ? Buffer.from(own) : fs.readFileSync(own);
 }

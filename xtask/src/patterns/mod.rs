@@ -65,9 +65,6 @@ fn missing(workspace: &Workspace, names: &BTreeSet<String>) -> Vec<String> {
     let mut missing = Vec::new();
     for language in &LANGUAGES {
         let programs = language.programs(workspace);
-        if programs.is_empty() && language.name == "Rust" {
-            continue;
-        }
         let lacking = names.difference(&programs).map(|name| format!("there is no `{}`", language.path(name)));
         missing.extend(lacking);
         let pageless = programs.difference(names);

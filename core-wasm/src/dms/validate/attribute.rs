@@ -1,10 +1,9 @@
 //! One attribute.
 
-use std::collections::BTreeMap;
-
 use crate::dms::problem::{ProblemCode, Problems, tick};
 use crate::dms::source::{Value, View};
 use crate::dms::{Attribute, Format, Type, Version};
+use crate::names::Names;
 
 use super::roles::{self, Role};
 use super::shape::{self, Text};
@@ -60,15 +59,15 @@ impl Draft<'_> {
 /// The attributes of a model, and the position of each by its name.
 pub(super) struct Drafts<'t> {
     pub list: Vec<Draft<'t>>,
-    pub by_name: BTreeMap<&'t str, usize>,
+    pub by_name: Names<'t>,
     /// There is a list of attributes. Without one, a name that is not in it is no problem of its own.
     pub listed: bool,
 }
 
 impl<'t> Drafts<'t> {
     /// The names, for suggestions.
-    pub(super) fn names(&self) -> impl Iterator<Item = &'t str> {
-        self.by_name.keys().copied()
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.by_name.keys().map(|name| &**name)
     }
 }
 
@@ -79,7 +78,7 @@ pub(super) fn read_all<'t>(
     convention: &str,
     problems: &mut Problems,
 ) -> Drafts<'t> {
-    let mut drafts = Drafts { list: Vec::new(), by_name: BTreeMap::new(), listed: false };
+    let mut drafts = Drafts { list: Vec::new(), by_name: Names::new(), listed: false };
     let Some(list) = shape::list(model, "attributes", problems) else {
         return drafts;
     };
@@ -91,7 +90,7 @@ pub(super) fn read_all<'t>(
         let draft = read(view, version, convention, problems);
         if let Some(name) = draft.name {
             let at = drafts.list.len();
-            let first = *drafts.by_name.entry(name.text).or_insert(at);
+            let first = *drafts.by_name.entry(name.text.into()).or_insert(at);
             if first != at {
                 let line = drafts.list[first].view.at().line;
                 let message = format!("the attribute {} is here twice, first in line {line}", tick(name.text));

@@ -1,10 +1,9 @@
 //! Secondary indexes.
 
-use std::collections::BTreeMap;
-
 use crate::dms::problem::{ProblemCode, Problems, tick};
 use crate::dms::source::{Value, View};
 use crate::dms::{Index, Projection, Version};
+use crate::names::Names;
 
 use super::attribute::Drafts;
 use super::keys::{self, Key, Keys};
@@ -35,14 +34,14 @@ pub(super) fn read_all<'t>(
     let Some(list) = shape::optional_list(model, "indexes", problems) else {
         return Some(Vec::new());
     };
-    let mut names: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut names: Names = Names::new();
     let mut indexes = Some(Vec::new());
     let (mut locals, mut globals) = (0, 0);
     for view in list.elements() {
         let read = read(view, drafts, table, version, problems);
         if let Some(name) = read.name {
             match names.get(name.text) {
-                None => _ = names.insert(name.text, view.at().line as usize),
+                None => _ = names.insert(name.text.into(), view.at().line as usize),
                 Some(line) => {
                     let message = format!("the index {} is here twice, first in line {line}", tick(name.text));
                     problems.add(ProblemCode::DuplicateIndex, name.view.place(), message);
@@ -250,7 +249,7 @@ fn read_projection(
 /// The projected attributes besides keys, each once.
 fn read_fields(list: View, drafts: &Drafts, is_key: impl Fn(usize) -> bool, problems: &mut Problems) -> Vec<String> {
     let mut fields = Vec::new();
-    let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut seen: Names = Names::new();
     for view in list.elements() {
         let Some(name) = shape::as_text(view, "the field", problems) else {
             continue;
@@ -267,7 +266,7 @@ fn read_fields(list: View, drafts: &Drafts, is_key: impl Fn(usize) -> bool, prob
             }
             Some(_) => {}
         }
-        if seen.insert(name.text, 0).is_some() {
+        if seen.insert(name.text.into(), 0).is_some() {
             let message = format!("the field {} is here twice", tick(name.text));
             problems.add(ProblemCode::RepeatedProjectionField, view.place(), message);
             continue;

@@ -11,11 +11,10 @@ mod shape;
 mod tables;
 mod unique;
 
-use std::collections::BTreeMap;
-
 use super::problem::{ProblemCode, Problems, tick};
 use super::source::{Tree, Value, View};
 use super::{Model, Schema, Version};
+use crate::names::Names;
 
 /// What came out of a document.
 #[derive(Default)]
@@ -39,14 +38,14 @@ pub(super) fn document(tree: &Tree, problems: &mut Problems) -> Outcome {
 
     let list = shape::list(root, "models", problems);
     let views: Vec<_> = list.into_iter().flat_map(|list| list.elements()).collect();
-    let mut names: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut names: Names = Names::new();
     let mut models: Vec<Option<Model>> = Vec::new();
     for view in &views {
         if let Some(name) = view.get("name")
             && let Value::String(text) = name.value()
         {
             match names.get(text.as_str()) {
-                None => _ = names.insert(text, name.at().line as usize),
+                None => _ = names.insert(text.into(), name.at().line as usize),
                 Some(line) => {
                     let message = format!("the model {} is here twice, first in line {line}", tick(text));
                     problems.add(ProblemCode::DuplicateModel, name.place(), message);

@@ -1,10 +1,10 @@
 //! One model: the parts are read and checked in their own files, and put together here.
 
-use std::collections::BTreeMap;
-
+use crate::dms::model::ByName;
 use crate::dms::problem::{ProblemCode, Problems, tick};
 use crate::dms::source::View;
 use crate::dms::{Model, Version};
+use crate::names::Names;
 
 use super::attribute::{self, Drafts};
 use super::keys::{self, Keys};
@@ -31,7 +31,7 @@ pub(super) fn read(view: View, version: Option<Version>, problems: &mut Problems
     let write_once = read_write_policy(view, &mut drafts, &keys, problems);
 
     let attributes = drafts.list.iter().map(attribute::Draft::compile).collect::<Option<Vec<_>>>()?;
-    let by_name = drafts.by_name.iter().map(|(name, at)| ((*name).to_owned(), *at)).collect();
+    let by_name = ByName::of(&attributes);
     let sort = match keys.sort {
         Some(key) => Some(key.at?),
         None => None,
@@ -106,12 +106,12 @@ fn read_protected(policy: View, drafts: &mut Drafts, keys: &Keys, problems: &mut
     let Some(list) = shape::optional_list(policy, "protected_attributes", problems) else {
         return;
     };
-    let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut seen: Names = Names::new();
     for view in list.elements() {
         let Some(name) = shape::as_text(view, "the protected attribute", problems) else {
             continue;
         };
-        if seen.insert(name.text, 0).is_some() {
+        if seen.insert(name.text.into(), 0).is_some() {
             let message = format!("{} is protected twice", tick(name.text));
             problems.add(ProblemCode::RepeatedProtectedAttribute, view.place(), message);
             continue;

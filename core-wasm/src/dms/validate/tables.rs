@@ -1,18 +1,17 @@
 //! Models that share a table must describe the same table.
 
-use std::collections::BTreeMap;
-
 use crate::dms::problem::{ProblemCode, Problems, tick};
 use crate::dms::source::View;
 use crate::dms::{Index, Model, Projection};
+use crate::names::Names;
 
 use super::index::MAX_PROJECTED;
 
 /// Compares each model with the first one of its table. Warnings only: a client may give them different tables.
 pub(super) fn check(views: &[View], models: &[Option<Model>], problems: &mut Problems) {
-    let mut tables: BTreeMap<&str, usize> = BTreeMap::new();
-    let mut ttls: BTreeMap<&str, usize> = BTreeMap::new();
-    let mut indexes: BTreeMap<String, u32> = BTreeMap::new();
+    let mut tables: Names = Names::new();
+    let mut ttls: Names = Names::new();
+    let mut indexes: Names = Names::new();
     let mut first_indexes: Vec<(usize, &Index)> = Vec::new();
     for (at, (view, model)) in views.iter().zip(models).enumerate() {
         let Some(model) = model else { continue };
@@ -24,13 +23,13 @@ pub(super) fn check(views: &[View], models: &[Option<Model>], problems: &mut Pro
             let message = format!("{what} than in the model {other} of the same table");
             problems.add(code, place, message);
         };
-        if let Some(other) = other(*tables.entry(table).or_insert(at))
+        if let Some(other) = other(*tables.entry(table.into()).or_insert(at))
             && !same_keys(model, other)
         {
             report(ProblemCode::TableKeysDiffer, "keys", "other keys", other);
         }
         if let Some(ttl) = ttl(model)
-            && let Some(other) = other(*ttls.entry(table).or_insert(at))
+            && let Some(other) = other(*ttls.entry(table.into()).or_insert(at))
             && self::ttl(other) != Some(ttl)
         {
             let what = format!("another `ttl` attribute ({})", tick(ttl));
@@ -39,7 +38,7 @@ pub(super) fn check(views: &[View], models: &[Option<Model>], problems: &mut Pro
         for index in &model.indexes {
             // Neither name has a space in it, or the document is invalid anyway.
             let name = format!("{table} {}", index.name);
-            let first = *indexes.entry(name).or_insert(first_indexes.len() as u32) as usize;
+            let first = *indexes.entry(name.into()).or_insert(first_indexes.len());
             if first == first_indexes.len() {
                 first_indexes.push((at, index));
             }

@@ -8,6 +8,7 @@ use super::write::push_capacity;
 use super::{parallel, placed};
 use crate::client::Client;
 use crate::dms::Model;
+use crate::document::Json;
 use crate::error::{Batch, Code, Error, Position};
 use crate::expression::{Path, Placeholders, projection};
 use crate::json::{Fault, Kind, Raw, Reader, members, push_quoted};
@@ -345,8 +346,7 @@ impl Load for Reads {
     fn account(&mut self, done: &dyn Fn(u32) -> bool, _: &dyn Fn(u32) -> bool) -> Batch {
         let positions: Vec<Position> = (0..self.parts.len() as u32).map(|part| self.position(part)).collect();
         let [read, unread, _] = split(positions.into_iter(), done, &|_| false);
-        let results = serde_json::value::RawValue::from_string(self.results())
-            .unwrap_or_else(|_| serde_json::value::RawValue::NULL.to_owned());
+        let results = Json::known(self.results());
         Batch::Get { read, unread, results }
     }
 }

@@ -1,10 +1,9 @@
 //! What a batch consists of.
 
-use std::collections::HashMap;
-
 use crate::client::Client;
 use crate::error::{Batch, Code, Error, Position};
 use crate::json::{Fault, Reader};
+use crate::names::Names;
 use crate::operation::{Context, key};
 
 /// The parts of a batch, by number, and the requests that they make up.
@@ -39,8 +38,8 @@ pub(super) trait Load: Send {
 pub(super) struct Index {
     /// One model of each table that is used.
     models: Vec<usize>,
-    /// Parts by table (its place among the models) and identity of the key.
-    parts: HashMap<(usize, String), u32>,
+    /// Of each table, the parts by the identity of their keys.
+    parts: Vec<Names<'static>>,
 }
 
 impl Index {
@@ -49,6 +48,7 @@ impl Index {
         let name = client.table(model);
         self.models.iter().position(|known| client.table(*known) == name).unwrap_or_else(|| {
             self.models.push(model);
+            self.parts.push(Names::new());
             self.models.len() - 1
         })
     }
@@ -58,13 +58,8 @@ impl Index {
         let model = client.model_at(self.models[table]);
         let identity = key::identity(model, &mut Reader::new(key)).ok().flatten();
         let identity = identity.ok_or_else(|| Error::new(Code::Internal, "a key that was written cannot be read"))?;
-        match self.parts.entry((table, identity)) {
-            std::collections::hash_map::Entry::Occupied(first) => Ok(Some(*first.get())),
-            std::collections::hash_map::Entry::Vacant(entry) => {
-                entry.insert(part);
-                Ok(None)
-            }
-        }
+        let first = *self.parts[table].entry(identity.into()).or_insert(part as usize) as u32;
+        Ok(Some(first).filter(|first| *first != part))
     }
 
     /// The table of this name.
@@ -75,7 +70,7 @@ impl Index {
     /// The part of this table whose key is in the object that comes next. The reader is moved past it.
     pub(super) fn find(&self, client: &Client, table: usize, reader: &mut Reader<'_>) -> Result<Option<u32>, Fault> {
         let identity = key::identity(client.model_at(self.models[table]), reader)?;
-        Ok(identity.and_then(|identity| self.parts.get(&(table, identity)).copied()))
+        Ok(identity.and_then(|identity| self.parts[table].get(identity.as_str())).map(|part| *part as u32))
     }
 }
 

@@ -3,6 +3,7 @@
 use super::action::Ready;
 use super::plan::{Plan, Row, Stored, taken, unchanged};
 use crate::client::Client;
+use crate::document::Json;
 use crate::error::{Code, Error, Reason, ServiceError};
 use crate::operation::prepared::Unchanged;
 use crate::operation::refusal::{READ_AGAIN, VERSION_CONFLICT};
@@ -89,12 +90,7 @@ fn of_action(client: &Client, at: usize, action: &Ready, reason: &Cancelled<'_>,
     entry(at, reason, error.at(path), guard.old(client, model, reason.item))
 }
 
-fn entry(
-    index: usize,
-    reason: &Cancelled<'_>,
-    mut error: Error,
-    item: Option<Box<serde_json::value::RawValue>>,
-) -> Reason {
+fn entry(index: usize, reason: &Cancelled<'_>, mut error: Error, item: Option<Json>) -> Reason {
     let details = error.details_mut();
     Reason {
         index,

@@ -1,7 +1,5 @@
 //! The course of a transaction: what has to be read, the transaction itself, and what comes of it.
 
-use std::collections::HashSet;
-
 use super::action::Ready;
 use super::body;
 use super::cancelled::{self, Verdict};
@@ -34,7 +32,7 @@ pub(super) struct Machinery {
     token: Option<String>,
     stored: Vec<Stored>,
     /// Sentinels that turned out to belong to other items.
-    foreign: HashSet<String>,
+    foreign: Vec<String>,
     /// Plans made so far.
     plans: u32,
     /// What the last repetition took from the retry budget.
@@ -68,7 +66,7 @@ impl Machinery {
             actions,
             shape,
             token: token.map(str::to_owned),
-            foreign: HashSet::new(),
+            foreign: Vec::new(),
             plans: 0,
             cost: None,
             state: State::Waiting,

@@ -14,12 +14,12 @@ pub(super) use cancelled::of_reads;
 pub(super) use machine::Shape;
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 
 use super::Machine;
 use crate::client::Client;
 use crate::error::{Code, Error};
 use crate::json::members;
+use crate::names::Names;
 use crate::step::Moment;
 use machine::Machinery;
 
@@ -65,12 +65,13 @@ pub(super) fn start(
     now: Moment,
 ) -> Result<Box<dyn Machine>, Error> {
     check_token(token)?;
-    let mut seen: HashMap<(&str, String), &str> = HashMap::with_capacity(actions.len());
+    let mut seen = Names::new();
     let mut bytes = 0;
-    for action in &actions {
+    for (at, action) in actions.iter().enumerate() {
         let model = action.prepared.model;
-        let identity = (client.table(model), action.prepared.identity(client.model_at(model))?);
-        if let Some(first) = seen.insert(identity, &action.at) {
+        let identity = format!("{} {}", client.table(model), action.prepared.identity(client.model_at(model))?);
+        if let Some(first) = seen.insert(identity.into(), at) {
+            let first = &actions[first].at;
             return Err(Error::new(Code::InvalidOperator, format!("the item is that of `{first}` already"))
                 .at(&action.at)
                 .hint("a transaction has one action for each item; put a check into the `condition` of the write"));

@@ -1,7 +1,5 @@
 //! What a transaction sends: its actions, and the sentinels that they gain and lose.
 
-use std::collections::HashSet;
-
 use super::MAX_ACTIONS;
 use super::action::Ready;
 use super::body;
@@ -85,7 +83,7 @@ pub(super) fn plan(
     client: &Client,
     actions: &[Ready],
     stored: &[Stored],
-    foreign: &HashSet<String>,
+    foreign: &[String],
     with_version: bool,
 ) -> Result<Plan, Error> {
     let mut plan = Plan { rows: Vec::with_capacity(actions.len()), entries: Vec::with_capacity(actions.len()) };
@@ -138,7 +136,7 @@ fn sentinels(
     client: &Client,
     actions: &[Ready],
     stored: &[Stored],
-    foreign: &HashSet<String>,
+    foreign: &[String],
 ) -> Result<Vec<Sentineled>, Error> {
     let mut all: Vec<Sentineled> = Vec::new();
     for (at, (action, stored)) in actions.iter().zip(stored).enumerate() {

@@ -3,15 +3,31 @@
 use std::time::Duration;
 
 use serde_json::value::RawValue;
-use tabletheory::table::{Billing, Table};
-use tabletheory::value::{from_plain, item_from_plain, item_to_plain, to_plain};
-use tabletheory::{Error, Item, Model, Outcome, ReturnValues, Stats, TableTheory, Value};
+use tabletheory::table::Billing;
+use tabletheory::{Error, Item, TableTheory};
 
-use super::condition::condition;
 use super::wire::Members;
+use super::{read, result, several, single};
 
-/// The result document, or the library's error; else why the driver cannot make this call.
-type Called = Result<Result<String, Error>, String>;
+/// Something of the library's, or its error; else why the driver cannot make it.
+pub type Built<B> = Result<Result<B, Error>, Gap>;
+
+/// What the typed API has no place for.
+pub enum Gap {
+    /// A value that its types rule out when a program is compiled, for instance a negative limit.
+    Untypable,
+    /// Anything else: a gap indeed.
+    Missing(String),
+}
+
+impl<T: Into<String>> From<T> for Gap {
+    fn from(what: T) -> Self {
+        Gap::Missing(what.into())
+    }
+}
+
+/// The result document, likewise.
+pub type Called = Built<String>;
 
 /// Gives up on the library's error, as the answer.
 macro_rules! ask {
@@ -22,51 +38,86 @@ macro_rules! ask {
         }
     };
 }
+pub(super) use ask;
 
 /// Sets the options that stand in a call document.
 macro_rules! options {
     ($call:ident, $members:ident: $($option:ident)*) => {
-        $(options!(@ $call, $members, $option);)*
+        $($crate::driver::call::options!(@ $call, $members, $option);)*
     };
     (@ $call:ident, $members:ident, condition) => {
         if let Some(tree) = $members.take("condition") {
-            $call = $call.condition(condition(&tree));
+            $call = $call.condition($crate::driver::condition::condition(&tree));
+        }
+    };
+    (@ $call:ident, $members:ident, filter) => {
+        if let Some(tree) = $members.take("filter") {
+            $call = $call.filter($crate::driver::condition::condition(&tree));
         }
     };
     (@ $call:ident, $members:ident, expect_version) => {
         if let Some(version) = $members.take("expect_version") {
-            $call = $call.expect_version(ask!(from_plain::<Value>(version.get())));
-        }
-    };
-    (@ $call:ident, $members:ident, projection) => {
-        if let Some(paths) = $members.parse::<Vec<String>>("projection")? {
-            $call = $call.projection(paths);
-        }
-    };
-    (@ $call:ident, $members:ident, protected_attributes) => {
-        if let Some(names) = $members.parse::<Vec<String>>("protected_attributes")? {
-            $call = $call.protected_attributes(names);
+            $call = $call.expect_version($crate::driver::call::ask!(tabletheory::value::from_plain::<tabletheory::Value>(version.get())));
         }
     };
     (@ $call:ident, $members:ident, return_values) => {
         if let Some(values) = $members.parse::<String>("return_values")? {
-            $call = $call.return_values(return_values(&values)?);
+            $call = $call.return_values($crate::driver::single::return_values(&values)?);
         }
     };
+    (@ $call:ident, $members:ident, pages) => {
+        if let Some(pages) = $members.option("pages")? {
+            $call = $call.pages_per_call(pages);
+        }
+    };
+    (@ $call:ident, $members:ident, projection) => { $crate::driver::call::options!(@@ $call, $members, projection, Vec<String>); };
+    (@ $call:ident, $members:ident, protected_attributes) => { $crate::driver::call::options!(@@ $call, $members, protected_attributes, Vec<String>); };
+    (@ $call:ident, $members:ident, cursor) => { $crate::driver::call::options!(@@ $call, $members, cursor, Option<String>); };
+    (@ $call:ident, $members:ident, limit) => { $crate::driver::call::options!(@@ $call, $members, limit, u64); };
+    (@ $call:ident, $members:ident, page_size) => { $crate::driver::call::options!(@@ $call, $members, page_size, u32); };
+    (@ $call:ident, $members:ident, segments) => { $crate::driver::call::options!(@@ $call, $members, segments, u32); };
+    (@ $call:ident, $members:ident, segment) => { $crate::driver::call::options!(@@ $call, $members, segment, u32); };
+    (@ $call:ident, $members:ident, parallel) => { $crate::driver::call::options!(@@ $call, $members, parallel, u32); };
+    (@ $call:ident, $members:ident, index) => { $crate::driver::call::options!(@text $call, $members, index); };
+    (@ $call:ident, $members:ident, token) => { $crate::driver::call::options!(@text $call, $members, token); };
     (@ $call:ident, $members:ident, $switch:ident) => {
         if $members.flag(stringify!($switch))? {
             $call = $call.$switch();
         }
     };
+    (@text $call:ident, $members:ident, $name:ident) => {
+        if let Some(text) = $members.parse::<String>(stringify!($name))? {
+            $call = $call.$name(&text);
+        }
+    };
+    (@@ $call:ident, $members:ident, $name:ident, $type:ty) => {
+        if let Some(value) = $members.option::<$type>(stringify!($name))? {
+            $call = $call.$name(value);
+        }
+    };
+}
+pub(super) use options;
+
+/// Makes one call. What the types rule out is said in the library's other way, so that it is seen that the core refuses it.
+pub async fn call(db: &TableTheory, document: &str) -> Result<Result<String, Error>, String> {
+    match typed(db, document).await {
+        Ok(called) => Ok(called),
+        Err(Gap::Untypable) => Ok(db.call(document).await.map(|result| result.as_str().to_owned())),
+        Err(Gap::Missing(what)) => Err(what),
+    }
 }
 
-/// Makes one call.
-pub async fn call(db: &TableTheory, document: &str) -> Called {
+async fn typed(db: &TableTheory, document: &str) -> Called {
     let mut members = Members::read(document)?;
     let op: String = members.parse("op")?.ok_or("a call without `op`")?;
-    if !is_typed(&op, &members) {
-        // What the builders of several items send is held by the library's own tests; here it is what comes of the documents.
-        return Ok(db.call(document).await.map(|result| result.as_str().to_owned()));
+    match op.as_str() {
+        "batch_get"
+        | "batch_write"
+        | "transact"
+        | "transact_get"
+        | "transition_append_event"
+        | "validate_provenance" => return several::call(db, &op, members).await,
+        _ => {}
     }
     let model: String = members.parse("model")?.ok_or("a call without `model`")?;
     if matches!(op.as_str(), "ensure_table" | "describe_table" | "delete_table") {
@@ -74,123 +125,10 @@ pub async fn call(db: &TableTheory, document: &str) -> Called {
     }
     let model = ask!(db.model::<Item>(&model));
     match op.as_str() {
-        "create" | "put" | "upsert" => {
-            let item = members.take("item").ok_or("the typed API cannot leave out `item`")?;
-            let item: Value = ask!(item_from_plain(item.get()));
-            write(&model, &op, item, members).await
-        }
-        "get" | "find" | "update" | "delete" => {
-            let key = members.take("key").ok_or("the typed API cannot leave out `key`")?;
-            let key: Value = ask!(item_from_plain(key.get()));
-            keyed(&model, &op, key, members).await
-        }
-        other => Err(format!("the library has no place for the operation `{other}`")),
-    }
-}
-
-/// Whether the call is made through a builder: all that are about one item, and tables.
-fn is_typed(op: &str, members: &Members) -> bool {
-    const SINGLE: [&str; 9] =
-        ["create", "put", "upsert", "get", "find", "delete", "ensure_table", "describe_table", "delete_table"];
-    const OPERANDS: [&str; 5] = ["\"$path\"", "\"$if_not_exists\"", "\"$list_append\"", "\"$plus\"", "\"$minus\""];
-    let operand = |text: &str| OPERANDS.iter().any(|name| text.contains(name));
-    let beyond = |(name, value): &(String, Box<RawValue>)| match name.as_str() {
-        "changes" => true,
-        "set" | "set_if_not_exists" => operand(value.get()),
-        _ => false,
-    };
-    SINGLE.contains(&op) || op == "update" && !members.0.iter().any(beyond)
-}
-
-async fn write(model: &Model<Item>, op: &str, item: Value, mut members: Members) -> Called {
-    let asked = returns(&members);
-    match op {
-        "create" => {
-            let mut call = model.create(&item);
-            options!(call, members: condition return_values return_old_on_failure);
-            members.finish()?;
-            let outcome = ask!(call.outcome().await);
-            Ok(result(asked, outcome.value.old.as_ref(), Some(&outcome.value.stamped), &outcome.stats))
-        }
-        "put" => {
-            let mut call = model.put(&item);
-            options!(call, members: condition expect_version return_values return_old_on_failure);
-            members.finish()?;
-            let outcome = ask!(call.outcome().await);
-            Ok(result(asked, outcome.value.old.as_ref(), Some(&outcome.value.stamped), &outcome.stats))
-        }
-        _ => {
-            let mut call = model.upsert(&item);
-            options!(call, members: condition return_old_on_failure);
-            match members.parse::<String>("return_values")? {
-                None => {
-                    members.finish()?;
-                    whole(call.outcome().await)
-                }
-                Some(values) => {
-                    let call = call.returning::<Item>(return_values(&values)?);
-                    members.finish()?;
-                    part(asked, call.outcome().await)
-                }
-            }
-        }
-    }
-}
-
-async fn keyed(model: &Model<Item>, op: &str, key: Value, mut members: Members) -> Called {
-    match op {
-        "get" => {
-            let mut call = model.get(key);
-            options!(call, members: consistent projection raw);
-            members.finish()?;
-            whole(call.outcome().await)
-        }
-        "find" => {
-            let mut call = model.find(key);
-            options!(call, members: consistent projection raw);
-            members.finish()?;
-            part(true, call.outcome().await)
-        }
-        "delete" => {
-            let asked = returns(&members);
-            let mut call = model.delete(key);
-            options!(call, members: condition expect_version return_values return_old_on_failure);
-            members.finish()?;
-            part(asked, call.outcome().await)
-        }
-        _ => update(model, key, members).await,
-    }
-}
-
-async fn update(model: &Model<Item>, key: Value, mut members: Members) -> Called {
-    let mut call = model.update(key);
-    macro_rules! clauses {
-        ($($clause:ident)*) => {
-            $(if let Some(clause) = members.take(stringify!($clause)) {
-                for (path, raw) in &Members::read(clause.get())?.0 {
-                    call = call.$clause(path, ask!(from_plain::<Value>(raw.get())));
-                }
-            })*
-        };
-    }
-    clauses!(set set_if_not_exists append prepend add delete);
-    if let Some(paths) = members.parse::<Vec<String>>("remove")? {
-        for path in paths {
-            call = call.remove(path);
-        }
-    }
-    options!(call, members: condition expect_version if_exists protected_attributes return_old_on_failure);
-    let asked = returns(&members);
-    match members.parse::<String>("return_values")? {
-        None => {
-            members.finish()?;
-            whole(call.outcome().await)
-        }
-        Some(values) => {
-            let call = call.returning::<Item>(return_values(&values)?);
-            members.finish()?;
-            part(asked, call.outcome().await)
-        }
+        "query" => read::query(&model, members).await,
+        "scan" => read::scan(&model, members).await,
+        "wait_for" => read::wait_for(&model, members).await,
+        _ => single::call(&model, &op, members).await,
     }
 }
 
@@ -201,7 +139,7 @@ async fn table(db: &TableTheory, op: &str, model: &str, mut members: Members) ->
         "describe_table" => {
             members.finish()?;
             let outcome = ask!(db.describe_table(model).outcome().await);
-            Ok(table_result("", Some(&outcome.value), &outcome.stats))
+            Ok(result::table(None, Some(&outcome.value), &outcome.stats))
         }
         "delete_table" => {
             members.finish()?;
@@ -210,8 +148,8 @@ async fn table(db: &TableTheory, op: &str, model: &str, mut members: Members) ->
                 call = call.wait_at_most(limit);
             }
             let outcome = ask!(call.outcome().await);
-            let done = format!("\"deleted\":{},", outcome.value.deleted);
-            Ok(table_result(&done, outcome.value.table.as_ref(), &outcome.stats))
+            let done = Some(("deleted", outcome.value.deleted));
+            Ok(result::table(done, outcome.value.table.as_ref(), &outcome.stats))
         }
         _ => {
             let mut call = db.ensure_table(model).wait(wait.unwrap_or(true));
@@ -226,8 +164,8 @@ async fn table(db: &TableTheory, op: &str, model: &str, mut members: Members) ->
             }
             members.finish()?;
             let outcome = ask!(call.outcome().await);
-            let done = format!("\"created\":{},", outcome.value.created);
-            Ok(table_result(&done, Some(&outcome.value.table), &outcome.stats))
+            let done = Some(("created", outcome.value.created));
+            Ok(result::table(done, Some(&outcome.value.table), &outcome.stats))
         }
     }
 }
@@ -240,49 +178,4 @@ fn billing(raw: &RawValue) -> Result<Billing, String> {
     let (read, write) = (units.parse("read")?, units.parse("write")?);
     units.finish()?;
     Ok(Billing::Provisioned { read: read.ok_or("no `read`")?, write: write.ok_or("no `write`")? })
-}
-
-fn return_values(name: &str) -> Result<ReturnValues, String> {
-    use ReturnValues::{AllNew, AllOld, None, UpdatedNew, UpdatedOld};
-    let known = [None, AllOld, UpdatedOld, AllNew, UpdatedNew];
-    known
-        .into_iter()
-        .find(|values| values.as_str() == name)
-        .ok_or_else(|| format!("the library has no place for `{name}`"))
-}
-
-/// Whether the call asked for an item back.
-fn returns(members: &Members) -> bool {
-    members.0.iter().any(|(name, raw)| name == "return_values" && raw.get() != "\"NONE\"")
-}
-
-fn whole(outcome: Result<Outcome<Item>, Error>) -> Called {
-    let outcome = ask!(outcome);
-    Ok(result(true, Some(&outcome.value), None, &outcome.stats))
-}
-
-fn part(asked: bool, outcome: Result<Outcome<Option<Item>>, Error>) -> Called {
-    let outcome = ask!(outcome);
-    Ok(result(asked, outcome.value.as_ref(), None, &outcome.stats))
-}
-
-fn result(asked: bool, item: Option<&Item>, stamped: Option<&Item>, stats: &Stats) -> Result<String, Error> {
-    let mut text = String::from("{");
-    match item {
-        Some(item) => text += &format!("\"item\":{},", item_to_plain(item)?),
-        None if asked => text += "\"item\":null,",
-        None => {}
-    }
-    if let Some(stamped) = stamped {
-        text += &format!("\"stamped\":{},", item_to_plain(stamped)?);
-    }
-    Ok(text + &format!("\"stats\":{}}}", to_plain(stats)?))
-}
-
-fn table_result(done: &str, table: Option<&Table>, stats: &Stats) -> Result<String, Error> {
-    let table = match table {
-        Some(table) => format!("\"table\":{},", to_plain(table)?),
-        None => String::new(),
-    };
-    Ok(format!("{{{done}{table}\"stats\":{}}}", to_plain(stats)?))
 }

@@ -1,9 +1,9 @@
 //! Condition trees, built again with the library's own operators.
 
 use serde_json::value::RawValue;
-use tabletheory::value::from_plain;
-use tabletheory::{Attr, Condition, Value, attr};
+use tabletheory::{Attr, Condition, attr};
 
+use super::operand::{Given, given, several};
 use super::wire::{Members, text};
 
 /// The condition of a call document. What the library cannot even say (an unknown operator) is handed over as it is.
@@ -49,29 +49,21 @@ fn comparison(path: &str, inner: &RawValue) -> Option<Condition> {
 }
 
 fn compared(subject: &Attr, operator: &str, raw: &RawValue) -> Option<Condition> {
-    // Operands that read the item, other than a path by itself, are handed over as they are.
-    let reads =
-        raw.get().contains("\"$size\"") || matches!(operator, "between" | "in") && raw.get().contains("\"$path\"");
-    if reads {
-        return None;
-    }
-    let other = Members::read(raw.get()).ok().and_then(|mut members| members.parse::<String>("$path").ok()?);
-    macro_rules! operators {
-        ($operator:expr, $($name:ident)*) => {
-            match ($operator, &other) {
-                $((stringify!($name), Some(path)) => return Some(subject.$name(attr(path))),)*
-                $((stringify!($name), None) => return Some(subject.$name(value(raw)?)),)*
-                _ => {}
-            }
-        };
-    }
-    operators!(operator, eq ne lt lte gt gte begins_with contains not_contains);
     match operator {
+        "eq" => Some(subject.eq(value(raw)?)),
+        "ne" => Some(subject.ne(value(raw)?)),
+        "lt" => Some(subject.lt(value(raw)?)),
+        "lte" => Some(subject.lte(value(raw)?)),
+        "gt" => Some(subject.gt(value(raw)?)),
+        "gte" => Some(subject.gte(value(raw)?)),
+        "begins_with" => Some(subject.begins_with(value(raw)?)),
+        "contains" => Some(subject.contains(value(raw)?)),
+        "not_contains" => Some(subject.not_contains(value(raw)?)),
         "between" => {
-            let [low, high] = <[Value; 2]>::try_from(from_plain::<Vec<Value>>(raw.get()).ok()?).ok()?;
+            let (low, high) = pair(raw)?;
             Some(subject.between(low, high))
         }
-        "in" => Some(subject.is_in(from_plain::<Vec<Value>>(raw.get()).ok()?)),
+        "in" => Some(subject.is_in(several(raw)?.ok()?)),
         "exists" => match raw.get() {
             "true" => Some(subject.exists()),
             "false" => Some(subject.not_exists()),
@@ -84,9 +76,6 @@ fn compared(subject: &Attr, operator: &str, raw: &RawValue) -> Option<Condition>
 }
 
 fn sized(subject: &Attr, raw: &RawValue) -> Option<Condition> {
-    if raw.get().contains("\"$path\"") {
-        return None;
-    }
     let size = subject.size();
     let operators = Members::read(raw.get()).ok()?;
     joined(
@@ -98,16 +87,21 @@ fn sized(subject: &Attr, raw: &RawValue) -> Option<Condition> {
             "gt" => Some(size.gt(value(raw)?)),
             "gte" => Some(size.gte(value(raw)?)),
             "between" => {
-                let [low, high] = <[Value; 2]>::try_from(from_plain::<Vec<Value>>(raw.get()).ok()?).ok()?;
+                let (low, high) = pair(raw)?;
                 Some(size.between(low, high))
             }
-            "in" => Some(size.is_in(from_plain::<Vec<Value>>(raw.get()).ok()?)),
+            "in" => Some(size.is_in(several(raw)?.ok()?)),
             _ => None,
         }),
         |a, b| a & b,
     )
 }
 
-fn value(raw: &RawValue) -> Option<Value> {
-    from_plain(raw.get()).ok()
+fn value(raw: &RawValue) -> Option<Given> {
+    given(raw).ok()
+}
+
+fn pair(raw: &RawValue) -> Option<(Given, Given)> {
+    let [low, high] = <[Given; 2]>::try_from(several(raw)?.ok()?).ok()?;
+    Some((low, high))
 }

@@ -1,9 +1,15 @@
 //! A driver of the contract tests (`contract-tests/DRIVER.md`) over the public API of the Rust library, with either engine.
 
+mod attributes;
 mod call;
 mod condition;
 mod open;
+mod operand;
+mod read;
+mod result;
 mod script;
+mod several;
+mod single;
 mod wire;
 
 use std::io::{BufRead, Write};

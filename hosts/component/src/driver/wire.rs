@@ -6,6 +6,8 @@ use serde::de::{DeserializeOwned, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
+use super::call::Gap;
+
 /// The members of an object, in order; taken one by one.
 #[derive(Debug, Default)]
 pub struct Members(pub Vec<(String, Box<RawValue>)>);
@@ -23,6 +25,12 @@ impl Members {
     pub fn parse<T: DeserializeOwned>(&mut self, name: &str) -> Result<Option<T>, String> {
         let raw = self.take(name);
         raw.map(|raw| serde_json::from_str(raw.get()).map_err(|error| format!("`{name}`: {error}"))).transpose()
+    }
+
+    /// An option whose type may rule out what stands there.
+    pub fn option<T: DeserializeOwned>(&mut self, name: &str) -> Result<Option<T>, Gap> {
+        let raw = self.take(name);
+        raw.map(|raw| serde_json::from_str(raw.get()).map_err(|_| Gap::Untypable)).transpose()
     }
 
     /// Whether a switch is on.

@@ -7,10 +7,10 @@ is compiled again.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import platform
 import sys
+from binascii import crc32
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,7 +19,7 @@ import wasmtime
 COMPONENT = Path(__file__).parent.parent / "_core" / "tabletheory.wasm"
 """The component of the core, the same file in the packages of all languages."""
 
-_CHECKSUM = hashlib.sha256().digest_size
+_CHECKSUM = 8
 
 
 def core_module(component: bytes) -> bytes:
@@ -52,11 +52,11 @@ def load(engine: wasmtime.Engine, component: bytes, cache: Path | None) -> wasmt
     """Takes the compiled module from the cache folder, or compiles it and leaves it there. No folder: compiles."""
     if cache is None:
         return wasmtime.Module(engine, core_module(component))
-    file = cache / _file_name(hashlib.sha256(component).hexdigest())
-    compiled = _read_trusted(file)
-    if compiled is not None:
+    file = cache / _file_name(component)
+    if _is_trusted(file):
         try:
-            return wasmtime.Module.deserialize(engine, compiled)
+            # Mapped, not read: most of it is never needed.
+            return wasmtime.Module.deserialize_file(engine, str(file))
         except wasmtime.WasmtimeError:
             pass  # another processor, or other settings of wasmtime
     module = wasmtime.Module(engine, core_module(component))
@@ -84,8 +84,13 @@ def cache_folder() -> Path | None:
     return base / "tabletheory"
 
 
-def _file_name(digest: str) -> str:
-    return f"{digest[:24]}-wasmtime-{_version()}-{sys.platform}-{platform.machine()}.bin"
+def _checksum(content: bytes | bytearray | memoryview) -> bytes:
+    """Tells a file that was cut short or has gone bad. Against somebody who means harm there are the file's rights."""
+    return crc32(content).to_bytes(4, "little") + len(content).to_bytes(4, "little")
+
+
+def _file_name(component: bytes) -> str:
+    return f"{_checksum(component).hex()}-wasmtime-{_version()}-{sys.platform}-{platform.machine()}.bin"
 
 
 def _version() -> str:
@@ -99,14 +104,14 @@ def _version() -> str:
     return importlib.metadata.version("wasmtime")
 
 
-def _read_trusted(file: Path) -> bytes | None:
+def _is_trusted(file: Path) -> bool:
     try:
         with open(file, "rb", opener=_open_own) as opened:
             content = opened.read()
     except OSError:
-        return None
-    checksum, compiled = content[:_CHECKSUM], content[_CHECKSUM:]
-    return compiled if hashlib.sha256(compiled).digest() == checksum else None
+        return False
+    # At the end, where the loader of the compiled form does not look.
+    return content[-_CHECKSUM:] == _checksum(memoryview(content)[:-_CHECKSUM])
 
 
 def _open_own(path: str, flags: int) -> int:
@@ -130,8 +135,8 @@ def _write(file: Path, compiled: bytes | bytearray) -> None:
     descriptor, temporary = tempfile.mkstemp(dir=file.parent, prefix=".writing-")  # made with mode 0600
     try:
         with os.fdopen(descriptor, "wb") as opened:
-            opened.write(hashlib.sha256(compiled).digest())
             opened.write(compiled)
+            opened.write(_checksum(compiled))
         os.replace(temporary, file)
     except BaseException:
         os.unlink(temporary)

@@ -8,16 +8,17 @@ transport that has no other. One object may be both.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, Protocol, runtime_checkable
+
+from ..record import FrozenRecord, Record
 
 FailureKind = Literal["connect", "timeout", "broken", "refused", "credentials", "stale"]
 
 
-@dataclass(slots=True)
-class Request:
+class Request(Record):
     """One request. `url` and `head` are empty for a transport that signs by itself (`signs = True`)."""
 
+    __slots__ = ("id", "service", "action", "url", "head", "body", "fresh")
     id: int
     """Names the request within its operation."""
     service: str
@@ -30,23 +31,37 @@ class Request:
     """Header lines, each ended by CR LF, in the order to be sent, signed. Without ``host`` and ``content-length``."""
     body: bytes
     """The body, JSON, to be sent byte for byte. Of the default transport: the whole HTTP/1.1 message."""
-    fresh: bool = False
+    fresh: bool
     """For the default transport: to be sent over a new connection."""
+
+    def __init__(
+        self, id: int, service: str, action: str, url: str, head: str, body: bytes, fresh: bool = False
+    ) -> None:
+        self.id = id
+        self.service = service
+        self.action = action
+        self.url = url
+        self.head = head
+        self.body = body
+        self.fresh = fresh
 
     def __repr__(self) -> str:
         return f"<Request {self.id} {self.service} {self.action}, {len(self.body)} bytes>"
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(FrozenRecord):
     """A whole response, whatever its status."""
 
+    __slots__ = ("status", "head", "body")
     status: int
     """HTTP status."""
     head: bytes
     """Header lines ``name: value``, each ended by LF or CR LF."""
     body: bytes
     """The whole body, its transfer coding undone."""
+
+    def __init__(self, status: int, head: bytes, body: bytes) -> None:
+        self._fill(status, head, body)
 
     def __repr__(self) -> str:
         return f"<Response {self.status}, {len(self.body)} bytes>"

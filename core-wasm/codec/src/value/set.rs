@@ -1,75 +1,75 @@
 //! Sets. An empty one is stored as NULL; DynamoDB has no empty sets.
 
-use std::collections::BTreeMap;
-
 use super::scalar::{Written, binary_text, decimal, number_text};
 use super::tag::{self, Object, Tag};
-use super::{invalid, mistyped, not_json};
-use crate::dms::Type;
-use crate::error::Error;
-use crate::json::{Kind, Reader, push_quoted};
+use super::{Misfit, Type};
+use crate::{Kind, Reader, order, push_quoted};
 
 /// Writes the next value, an array or `{"$set": […]}`, as a set of this type.
-pub fn write(reader: &mut Reader<'_>, kind: Type, out: &mut String) -> Result<Written, Error> {
-    match reader.kind().map_err(not_json)? {
+pub fn write(reader: &mut Reader<'_>, kind: Type, out: &mut String) -> Result<Written, Misfit> {
+    match reader.kind()? {
         Kind::Array => elements(reader, kind, out),
         other => match tag::take(reader, Tag::Set)? {
-            Some(mut operand) if operand.kind().map_err(not_json)? == Kind::Array => elements(&mut operand, kind, out),
-            _ => Err(mistyped("a set", other)),
+            Some(mut operand) if operand.kind()? == Kind::Array => elements(&mut operand, kind, out),
+            _ => Err(Misfit::mistyped("a set", other)),
         },
     }
 }
 
 /// Writes the next value, an array, as the set that its first element makes it.
-pub fn write_inferred(reader: &mut Reader<'_>, out: &mut String) -> Result<Written, Error> {
+pub fn write_inferred(reader: &mut Reader<'_>, out: &mut String) -> Result<Written, Misfit> {
     let mut ahead = *reader;
-    if ahead.kind().map_err(not_json)? != Kind::Array {
-        return Err(mistyped("an array of set elements", ahead.kind().map_err(not_json)?));
+    if ahead.kind()? != Kind::Array {
+        return Err(Misfit::mistyped("an array of set elements", ahead.kind()?));
     }
-    let mut first = ahead.array().map_err(not_json)?;
-    let kind = if first.next(&mut ahead).map_err(not_json)? { element_type(&mut ahead)? } else { Type::Ss };
+    let mut first = ahead.array()?;
+    let kind = if first.next(&mut ahead)? { element_type(&mut ahead)? } else { Type::Ss };
     elements(reader, kind, out)
 }
 
-fn element_type(reader: &mut Reader<'_>) -> Result<Type, Error> {
-    match reader.kind().map_err(not_json)? {
+fn element_type(reader: &mut Reader<'_>) -> Result<Type, Misfit> {
+    match reader.kind()? {
         Kind::String => Ok(Type::Ss),
         Kind::Number => Ok(Type::Ns),
         Kind::Object => match tag::look(reader)? {
             Object::Tagged(Tag::Number, _) => Ok(Type::Ns),
             Object::Tagged(Tag::Binary, _) => Ok(Type::Bs),
             Object::Tagged(Tag::Time, _) => Ok(Type::Ss),
-            _ => Err(mistyped("a string, number or binary set element", Kind::Object).within("0")),
+            _ => Err(Misfit::mistyped("a string, number or binary set element", Kind::Object).within("0")),
         },
-        other => Err(mistyped("a string, number or binary set element", other).within("0")),
+        other => Err(Misfit::mistyped("a string, number or binary set element", other).within("0")),
     }
 }
 
-fn elements(reader: &mut Reader<'_>, kind: Type, out: &mut String) -> Result<Written, Error> {
-    let mut elements = reader.array().map_err(not_json)?;
-    // By identity: equal elements meet, and one set is always the same bytes, whatever order a host's sets have.
-    let mut sorted = BTreeMap::new();
+fn elements(reader: &mut Reader<'_>, kind: Type, out: &mut String) -> Result<Written, Misfit> {
+    let mut all = Vec::new();
     let mut bytes = 0;
-    while elements.next(reader).map_err(not_json)? {
-        let place = sorted.len().to_string();
-        let element = element(reader, kind).map_err(|error| error.within(&place))?;
+    let mut elements = reader.array()?;
+    while elements.next(reader)? {
+        let element = element(reader, kind).map_err(|misfit| misfit.within(&all.len().to_string()))?;
         bytes += element.bytes;
-        if sorted.insert(element.identity, element.text).is_some() {
-            return Err(invalid("set element is given twice").within(&place));
-        }
+        all.push(element);
     }
-    if sorted.is_empty() {
+    if all.is_empty() {
         out.push_str("{\"NULL\":true}");
         return Ok(Written::NULL);
     }
+    // By identity: equal elements meet, and one set is always the same bytes, whatever order a host's sets have.
+    let sorted = order(all.len(), &|one, other| all[one].identity.cmp(&all[other].identity));
+    let twice =
+        sorted.windows(2).filter(|pair| all[pair[0]].identity == all[pair[1]].identity).map(|pair| pair[1]).min();
+    if let Some(at) = twice {
+        return Err(Misfit::new("set element is given twice").within(&at.to_string()));
+    }
     out.push_str("{\"");
     out.push_str(kind.as_str());
-    out.push_str("\":[");
-    for (at, (identity, text)) in sorted.iter().enumerate() {
-        if at > 0 {
-            out.push(',');
-        }
-        push_quoted(out, text.as_ref().unwrap_or(identity));
+    out.push_str("\":");
+    let mut before = '[';
+    for at in sorted {
+        let element = &all[at];
+        out.push(before);
+        push_quoted(out, element.text.as_ref().unwrap_or(&element.identity));
+        before = ',';
     }
     out.push_str("]}");
     Ok(Written { bytes, empty: false })
@@ -85,7 +85,7 @@ struct Element {
     bytes: usize,
 }
 
-fn element(reader: &mut Reader<'_>, kind: Type) -> Result<Element, Error> {
+fn element(reader: &mut Reader<'_>, kind: Type) -> Result<Element, Misfit> {
     match kind {
         Type::Ns => {
             let text = number_text(reader)?;
@@ -97,11 +97,11 @@ fn element(reader: &mut Reader<'_>, kind: Type) -> Result<Element, Error> {
             Ok(Element { identity: text.into_owned(), text: None, bytes })
         }
         _ => {
-            let text = match reader.kind().map_err(not_json)? {
-                Kind::String => reader.string().map_err(not_json)?.decode().into_owned(),
+            let text = match reader.kind()? {
+                Kind::String => reader.string()?.decode().into_owned(),
                 other => match tag::take(reader, Tag::Time)? {
                     Some(mut operand) => super::time::format(super::scalar::instant(&mut operand)?),
-                    None => return Err(mistyped("a string", other)),
+                    None => return Err(Misfit::mistyped("a string", other)),
                 },
             };
             Ok(Element { bytes: text.len(), identity: text, text: None })
@@ -111,13 +111,12 @@ fn element(reader: &mut Reader<'_>, kind: Type) -> Result<Element, Error> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::misfit::shown;
     use super::*;
 
     fn written(json: &str, kind: Type) -> Result<String, String> {
         let mut out = String::new();
-        write(&mut Reader::new(json), kind, &mut out)
-            .map(|_| out)
-            .map_err(|error| format!("{} {}", error.details().path.as_deref().unwrap_or("-"), error.details().message))
+        write(&mut Reader::new(json), kind, &mut out).map(|_| out).map_err(shown)
     }
 
     #[test]

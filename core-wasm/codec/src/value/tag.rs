@@ -1,8 +1,7 @@
 //! `{"$binary": …}` and its kin: values that plain JSON has no form for.
 
-use super::invalid;
-use crate::error::Error;
-use crate::json::{Kind, Reader};
+use super::Misfit;
+use crate::{Kind, Reader};
 
 /// What an object stands for.
 #[derive(Clone, Copy, Debug)]
@@ -29,10 +28,10 @@ pub enum Tag {
 }
 
 /// Looks at the object that is next to read, without moving the reader.
-pub fn look<'a>(reader: &Reader<'a>) -> Result<Object<'a>, Error> {
+pub fn look<'a>(reader: &Reader<'a>) -> Result<Object<'a>, Misfit> {
     let mut ahead = *reader;
-    let mut members = ahead.object().map_err(super::not_json)?;
-    let Some(name) = members.next(&mut ahead).map_err(super::not_json)? else { return Ok(Object::Map) };
+    let mut members = ahead.object()?;
+    let Some(name) = members.next(&mut ahead)? else { return Ok(Object::Map) };
     if !name.raw().starts_with('$') && !name.raw().starts_with('\\') {
         return Ok(Object::Map);
     }
@@ -41,8 +40,8 @@ pub fn look<'a>(reader: &Reader<'a>) -> Result<Object<'a>, Error> {
         return Ok(Object::Map);
     }
     let operand = ahead;
-    ahead.skip().map_err(super::not_json)?;
-    if members.next(&mut ahead).map_err(super::not_json)?.is_some() {
+    ahead.skip()?;
+    if members.next(&mut ahead)?.is_some() {
         return Ok(Object::Map);
     }
     let tag = match &*name {
@@ -52,7 +51,7 @@ pub fn look<'a>(reader: &Reader<'a>) -> Result<Object<'a>, Error> {
         "$time" => Tag::Time,
         escaped if escaped.starts_with("$$") => return Ok(Object::Escaped),
         other => {
-            return Err(invalid(format!("unknown value tag `{other}`"))
+            return Err(Misfit::new(format!("unknown value tag `{other}`"))
                 .hint("the values are `$binary`, `$number`, `$set` and `$time`; a map with this one member is written with `$` doubled"));
         }
     };
@@ -60,13 +59,13 @@ pub fn look<'a>(reader: &Reader<'a>) -> Result<Object<'a>, Error> {
 }
 
 /// If the next value is an object with this tag: moves past the object and gives a reader that stands before the operand.
-pub fn take<'a>(reader: &mut Reader<'a>, wanted: Tag) -> Result<Option<Reader<'a>>, Error> {
-    if reader.kind().map_err(super::not_json)? != Kind::Object {
+pub fn take<'a>(reader: &mut Reader<'a>, wanted: Tag) -> Result<Option<Reader<'a>>, Misfit> {
+    if reader.kind()? != Kind::Object {
         return Ok(None);
     }
     match look(reader)? {
         Object::Tagged(tag, operand) if tag == wanted => {
-            reader.skip().map_err(super::not_json)?;
+            reader.skip()?;
             Ok(Some(operand))
         }
         _ => Ok(None),

@@ -13,16 +13,34 @@ pub fn parse(text: &str) -> Option<OffsetDateTime> {
     (time.year() >= 0).then_some(time)
 }
 
-/// The instant of a [`crate::step::Moment`].
+/// The instant so many nanoseconds after the beginning of 1970.
 pub fn from_nanos(nanos: u64) -> OffsetDateTime {
     OffsetDateTime::UNIX_EPOCH + time::Duration::nanoseconds_i128(i128::from(nanos))
 }
 
 /// `YYYY-MM-DDTHH:MM:SS.nnnnnnnnnZ`, of a time in UTC.
 pub fn format(time: OffsetDateTime) -> String {
-    let (year, month, day) = (time.year(), u8::from(time.month()), time.day());
     let (hour, minute, second, nanos) = time.to_hms_nano();
-    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{nanos:09}Z")
+    let parts = [
+        (4, u32::try_from(time.year()).unwrap_or_default(), '-'),
+        (2, u8::from(time.month()).into(), '-'),
+        (2, time.day().into(), 'T'),
+        (2, hour.into(), ':'),
+        (2, minute.into(), ':'),
+        (2, second.into(), '.'),
+        (9, nanos, 'Z'),
+    ];
+    let mut text = String::with_capacity(30);
+    for (width, number, then) in parts {
+        let mut below = 10u32.pow(width);
+        while below > 1 {
+            let digit = number % below / (below / 10);
+            text.push(char::from(b'0' + digit as u8));
+            below /= 10;
+        }
+        text.push(then);
+    }
+    text
 }
 
 #[cfg(test)]

@@ -9,6 +9,10 @@ const MAX_DIGITS: usize = 38;
 const EXPONENTS: std::ops::RangeInclusive<i64> = -130..=125;
 /// Every decimal of so many significant digits survives a 64-bit float.
 const FLOAT_DIGITS: usize = 15;
+/// No 64-bit float prints with more significant digits.
+const MOST_FLOAT_DIGITS: usize = 17;
+/// Digits from which a number with the exponent 308 is beyond all 64-bit floats.
+const LARGEST_FLOAT: &str = "17976931348623158079";
 
 /// A decimal number taken apart: sign, significant digits without leading or trailing zeros, and the exponent of the first digit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,23 +55,13 @@ impl<'a> Decimal<'a> {
             Some(b'+') => (false, &text[1..]),
             _ => (false, text),
         };
-        let (mantissa, shift) = match rest.find(['e', 'E']) {
-            Some(at) => (&rest[..at], exponent(&rest[at + 1..])?),
-            None => (rest, 0),
-        };
-        let dot = mantissa.find('.');
-        let whole = dot.unwrap_or(mantissa.len());
-        let mut digits_seen = false;
+        let (mut dot, mut end, mut shift) = (None, rest.len(), 0);
         let (mut first, mut last, mut zeros_between) = (None, 0, 0);
         let mut count = 0;
-        for (at, byte) in mantissa.bytes().enumerate() {
+        for (at, byte) in rest.bytes().enumerate() {
             match byte {
-                b'0' => {
-                    digits_seen = true;
-                    zeros_between += 1;
-                }
+                b'0' => zeros_between += 1,
                 b'1'..=b'9' => {
-                    digits_seen = true;
                     if first.is_none() {
                         first = Some(at);
                         zeros_between = 0;
@@ -76,18 +70,24 @@ impl<'a> Decimal<'a> {
                     zeros_between = 0;
                     last = at + 1;
                 }
-                b'.' if Some(at) == dot => {}
+                b'.' if dot.is_none() => dot = Some(at),
+                b'e' | b'E' => {
+                    shift = exponent(&rest[at + 1..])?;
+                    end = at;
+                    break;
+                }
                 _ => return Err(NumberFault::Syntax),
             }
         }
-        if !digits_seen {
-            return Err(NumberFault::Syntax);
-        }
+        let whole = dot.unwrap_or(end);
         let Some(first) = first else {
+            if end == usize::from(dot.is_some()) {
+                return Err(NumberFault::Syntax);
+            }
             return Ok(Decimal { text, negative: false, digits: "", count: 0, exponent: 0 });
         };
         let place = if first < whole { whole as i64 - first as i64 - 1 } else { whole as i64 - first as i64 };
-        Ok(Decimal { text, negative, digits: &mantissa[first..last], count, exponent: shift.saturating_add(place) })
+        Ok(Decimal { text, negative, digits: &rest[first..last], count, exponent: shift.saturating_add(place) })
     }
 
     /// Refuses what DynamoDB does not keep.
@@ -172,12 +172,39 @@ impl<'a> Decimal<'a> {
         if self.count <= FLOAT_DIGITS {
             return true;
         }
-        let Ok(float) = self.text.parse::<f64>() else { return false };
-        if !float.is_finite() {
+        if self.count > MOST_FLOAT_DIGITS || !EXPONENTS.contains(&self.exponent) {
             return false;
         }
-        let printed = format!("{float:e}");
-        Decimal::parse(&printed).is_ok_and(|back| back.canonical() == self.canonical())
+        // Floats print in their order: walk from one nearby towards this number, until it is met or passed.
+        let (mut float, mut passed) = (self.near_float(), Ordering::Equal);
+        loop {
+            let mut buffer = zmij::Buffer::new();
+            let Ok(printed) = Decimal::parse(buffer.format_finite(float)) else { return false };
+            let order = printed.cmp_value(self);
+            if order == Ordering::Equal || order == passed.reverse() {
+                return order == Ordering::Equal;
+            }
+            passed = order;
+            let up = (order == Ordering::Less) != self.negative;
+            float = f64::from_bits(if up { float.to_bits() + 1 } else { float.to_bits() - 1 });
+        }
+    }
+
+    /// A float that is at most some steps away. Reading it exactly would take a table larger than all else here.
+    fn near_float(&self) -> f64 {
+        let digits = self.digits.bytes().filter(u8::is_ascii_digit);
+        let digits = digits.fold(0_u64, |value, digit| value * 10 + u64::from(digit - b'0')) as f64;
+        let places = self.exponent + 1 - self.count as i64;
+        let power = 10_f64.powi(places.unsigned_abs() as i32);
+        let float = if places < 0 { digits / power } else { digits * power };
+        if self.negative { -float } else { float }
+    }
+
+    /// Whether a 64-bit float has a value near this one: none is that large from halfway between the largest and what would follow.
+    pub fn is_finite_float(&self) -> bool {
+        let largest =
+            Decimal { text: "", negative: false, digits: LARGEST_FLOAT, count: LARGEST_FLOAT.len(), exponent: 308 };
+        Decimal { negative: false, ..self.clone() }.cmp_value(&largest) == Ordering::Less
     }
 }
 
@@ -277,18 +304,49 @@ mod tests {
         for holds in ["0.1", "9007199254740992", "123456789012345", "0.30000000000000004", "1e100", "5e-129"] {
             assert!(of(holds), "{holds}");
         }
+        // Halfway between two of 17 digits: the even one is printed.
+        assert!(of("1125899906842624.2") && !of("1125899906842624.3"));
+        for (finite, not) in [("1.7976931348623157e308", "1.7976931348623159e308"), ("-1e308", "-1e309")] {
+            let of = |text| Decimal::parse(text).unwrap().is_finite_float();
+            assert!(of(finite) && !of(not));
+        }
         for not in ["9007199254740993", "0.12345678901234567890", "99999999999999999999999999999999999999"] {
             assert!(!of(not), "{not}");
         }
     }
 
+    /// As JavaScript, Python and Go print it. Rust's own way differs halfway between two of 17 digits.
+    fn printed(float: f64) -> String {
+        zmij::Buffer::new().format(float).to_owned()
+    }
+
     proptest! {
         #[test]
         fn every_float_survives(float in proptest::num::f64::NORMAL) {
-            let text = format!("{float:e}");
+            let text = printed(float);
             let decimal = Decimal::parse(&text).unwrap();
-            prop_assert!(decimal.fits_float());
             prop_assert_eq!(decimal.canonical().parse::<f64>().unwrap(), float);
+            prop_assert!(decimal.fits_float() || decimal.in_range().is_err());
+        }
+
+        #[test]
+        fn what_fits_a_float_is_what_it_prints_back(
+            digits in "-?[1-9][0-9]{14}[0-9]{0,2}[1-9]",
+            power in -145_i32..=108,
+        ) {
+            let text = format!("{digits}e{power}");
+            let printed = printed(text.parse().unwrap());
+            let decimal = Decimal::parse(&text).unwrap();
+            let same = Decimal::parse(&printed).unwrap().canonical() == decimal.canonical();
+            prop_assert_eq!(decimal.fits_float(), same, "{}", text);
+        }
+
+        #[test]
+        fn what_is_finite_is_what_a_float_says(digits in "-?[0-9]{0,3}\\.?[0-9]{1,20}", power in 280_i32..330) {
+            let text = format!("{digits}e{power}");
+            if let Ok(decimal) = Decimal::parse(&text) {
+                prop_assert_eq!(decimal.is_finite_float(), text.parse::<f64>().unwrap().is_finite(), "{}", text);
+            }
         }
 
         #[test]

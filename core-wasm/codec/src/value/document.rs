@@ -1,63 +1,68 @@
 //! The content of maps and lists: types follow from the values.
 
-use std::borrow::Cow;
-use std::collections::BTreeSet;
-
+use super::names::Names;
 use super::scalar::{Written, binary_text, decimal, instant, number_text, push_number};
 use super::tag::{self, Object, Tag};
-use super::{MAX_LEVELS, invalid, not_json, set, time, too_deep};
-use crate::dms::Version;
-use crate::error::Error;
-use crate::json::{Kind, Reader, Text, push_quoted};
+use super::{MAX_LEVELS, Misfit, set, time, too_deep};
+use crate::{Kind, Reader, Text, push_quoted};
+
+/// Which maps `omit_empty` leaves out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Emptiness {
+    /// Those without members.
+    BySize,
+    /// Also those with nothing but empty values: version 0.1 of schema documents.
+    ByContent,
+}
 
 /// Bytes that DynamoDB adds for a container, and for each of its entries.
 const CONTAINER: usize = 3;
 const ENTRY: usize = 1;
 
 /// Writes the next value with the type that it has. `level` counts the containers that it would open.
-pub fn value(reader: &mut Reader<'_>, version: Version, level: u32, out: &mut String) -> Result<Written, Error> {
-    match reader.kind().map_err(not_json)? {
+pub fn value(reader: &mut Reader<'_>, emptiness: Emptiness, level: u32, out: &mut String) -> Result<Written, Misfit> {
+    match reader.kind()? {
         Kind::Null => {
-            reader.null().map_err(not_json)?;
+            reader.null()?;
             out.push_str("{\"NULL\":true}");
             Ok(Written::NULL)
         }
         Kind::Bool => {
-            let value = reader.boolean().map_err(not_json)?;
+            let value = reader.boolean()?;
             out.push_str(if value { "{\"BOOL\":true}" } else { "{\"BOOL\":false}" });
             Ok(Written { bytes: 1, empty: !value })
         }
-        Kind::Number => Ok(push_number(&decimal(reader.number().map_err(not_json)?)?, out)),
+        Kind::Number => Ok(push_number(&decimal(reader.number()?)?, out)),
         Kind::String => {
-            let text = reader.string().map_err(not_json)?;
+            let text = reader.string()?;
             Ok(push_string(text, out))
         }
-        Kind::Array => list(reader, version, level, out),
+        Kind::Array => list(reader, emptiness, level, out),
         Kind::Object => match tag::look(reader)? {
             Object::Tagged(tag, operand) => {
-                reader.skip().map_err(not_json)?;
+                reader.skip()?;
                 tagged(tag, operand, out)
             }
-            Object::Map | Object::Escaped => map(reader, version, level, out),
+            Object::Map | Object::Escaped => map(reader, emptiness, level, out),
         },
     }
 }
 
 /// Writes the next value, an object, as a map.
-pub fn map(reader: &mut Reader<'_>, version: Version, level: u32, out: &mut String) -> Result<Written, Error> {
+pub fn map(reader: &mut Reader<'_>, emptiness: Emptiness, level: u32, out: &mut String) -> Result<Written, Misfit> {
     if level > MAX_LEVELS {
         return Err(too_deep());
     }
     let escaped = match tag::look(reader)? {
         Object::Map => false,
         Object::Escaped => true,
-        Object::Tagged(..) => return Err(invalid("expected an object, got a tagged value")),
+        Object::Tagged(..) => return Err(Misfit::new("expected an object, got a tagged value")),
     };
-    let mut members = reader.object().map_err(not_json)?;
+    let mut members = reader.object()?;
     let (mut bytes, mut count, mut all_empty) = (CONTAINER, 0, true);
     let mut names = Names::default();
     out.push_str("{\"M\":{");
-    while let Some(name) = members.next(reader).map_err(not_json)? {
+    while let Some(name) = members.next(reader)? {
         if count > 0 {
             out.push(',');
         }
@@ -68,29 +73,29 @@ pub fn map(reader: &mut Reader<'_>, version: Version, level: u32, out: &mut Stri
         }
         out.push(':');
         names.add(name)?;
-        let written = value(reader, version, level + 1, out).map_err(|error| error.within(&name.decode()))?;
+        let written = value(reader, emptiness, level + 1, out).map_err(|error| error.within(&name.decode()))?;
         bytes += ENTRY + name.byte_len() + written.bytes;
         all_empty &= written.empty;
         count += 1;
     }
     out.push_str("}}");
-    let empty = count == 0 || (version == Version::V0_1 && all_empty);
+    let empty = count == 0 || (emptiness == Emptiness::ByContent && all_empty);
     Ok(Written { bytes, empty })
 }
 
 /// Writes the next value, an array, as a list.
-pub fn list(reader: &mut Reader<'_>, version: Version, level: u32, out: &mut String) -> Result<Written, Error> {
+pub fn list(reader: &mut Reader<'_>, emptiness: Emptiness, level: u32, out: &mut String) -> Result<Written, Misfit> {
     if level > MAX_LEVELS {
         return Err(too_deep());
     }
-    let mut elements = reader.array().map_err(not_json)?;
+    let mut elements = reader.array()?;
     let (mut bytes, mut count) = (CONTAINER, 0);
     out.push_str("{\"L\":[");
-    while elements.next(reader).map_err(not_json)? {
+    while elements.next(reader)? {
         if count > 0 {
             out.push(',');
         }
-        let written = value(reader, version, level + 1, out).map_err(|error| error.within(&count.to_string()))?;
+        let written = value(reader, emptiness, level + 1, out).map_err(|error| error.within(&count.to_string()))?;
         bytes += ENTRY + written.bytes;
         count += 1;
     }
@@ -98,7 +103,7 @@ pub fn list(reader: &mut Reader<'_>, version: Version, level: u32, out: &mut Str
     Ok(Written { bytes, empty: count == 0 })
 }
 
-fn tagged(tag: Tag, mut operand: Reader<'_>, out: &mut String) -> Result<Written, Error> {
+fn tagged(tag: Tag, mut operand: Reader<'_>, out: &mut String) -> Result<Written, Misfit> {
     match tag {
         Tag::Binary => {
             let (text, bytes) = binary_text(&mut operand)?;
@@ -126,50 +131,14 @@ fn push_string(text: Text<'_>, out: &mut String) -> Written {
     Written { bytes: text.byte_len(), empty: text.is_empty() }
 }
 
-/// Member names seen, to refuse a second one: what most parsers drop silently.
-#[derive(Default)]
-pub(super) struct Names<'a> {
-    few: Vec<Text<'a>>,
-    many: BTreeSet<Cow<'a, str>>,
-}
-
-impl<'a> Names<'a> {
-    const FEW: usize = 16;
-
-    pub(super) fn add(&mut self, name: Text<'a>) -> Result<(), Error> {
-        if name.is_empty() {
-            return Err(invalid("map member with an empty name"));
-        }
-        let seen = if self.few.len() < Self::FEW {
-            self.few.iter().any(|seen| seen.raw() == name.raw() || seen.decode() == name.decode())
-        } else {
-            if self.many.is_empty() {
-                self.many.extend(self.few.iter().map(|name| name.decode()));
-            }
-            !self.many.insert(name.decode())
-        };
-        if seen {
-            return Err(invalid(format!("member `{}` is given twice", name.decode())));
-        }
-        if self.few.len() < Self::FEW {
-            self.few.push(name);
-        }
-        Ok(())
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::misfit::shown;
     use super::*;
 
-    fn written(json: &str, version: Version) -> Result<(String, bool), String> {
+    fn written(json: &str, emptiness: Emptiness) -> Result<(String, bool), String> {
         let mut out = String::new();
-        match value(&mut Reader::new(json), version, 1, &mut out) {
-            Ok(written) => Ok((out, written.empty)),
-            Err(error) => {
-                Err(format!("{} {}", error.details().path.as_deref().unwrap_or("-"), error.details().message))
-            }
-        }
+        value(&mut Reader::new(json), emptiness, 1, &mut out).map(|written| (out, written.empty)).map_err(shown)
     }
 
     #[test]
@@ -179,24 +148,27 @@ mod tests {
             r#"{"M":{"a":{"L":[{"NULL":true},{"BOOL":true},{"S":"x"},{"N":"100"},{"B":"AQID"},{"SS":["a","b"]},{"N":"1.50"},"#,
             r#"{"S":"2026-01-02T03:04:05.000000000Z"}]},"m":{"M":{}}}}"#
         );
-        assert_eq!(written(json, Version::V0_2), Ok((expected.to_owned(), false)));
+        assert_eq!(written(json, Emptiness::BySize), Ok((expected.to_owned(), false)));
     }
 
     #[test]
     fn a_dollar_in_front_of_an_only_member_is_doubled() {
-        assert_eq!(written(r#"{"$$set":[1]}"#, Version::V0_2).unwrap().0, r#"{"M":{"$set":{"L":[{"N":"1"}]}}}"#);
-        assert_eq!(written(r#"{"$x":1,"y":2}"#, Version::V0_2).unwrap().0, r#"{"M":{"$x":{"N":"1"},"y":{"N":"2"}}}"#);
-        assert_eq!(written(r#"{"\u0024$x":1}"#, Version::V0_2).unwrap().0, r#"{"M":{"$x":{"N":"1"}}}"#);
-        assert_eq!(written(r#"{"$x":1}"#, Version::V0_2), Err("- unknown value tag `$x`".to_owned()));
+        assert_eq!(written(r#"{"$$set":[1]}"#, Emptiness::BySize).unwrap().0, r#"{"M":{"$set":{"L":[{"N":"1"}]}}}"#);
+        assert_eq!(
+            written(r#"{"$x":1,"y":2}"#, Emptiness::BySize).unwrap().0,
+            r#"{"M":{"$x":{"N":"1"},"y":{"N":"2"}}}"#
+        );
+        assert_eq!(written(r#"{"\u0024$x":1}"#, Emptiness::BySize).unwrap().0, r#"{"M":{"$x":{"N":"1"}}}"#);
+        assert_eq!(written(r#"{"$x":1}"#, Emptiness::BySize), Err("- unknown value tag `$x`".to_owned()));
     }
 
     #[test]
     fn emptiness_is_the_size_or_in_the_first_version_the_content() {
         let nested = r#"{"a":"","b":{"c":[]},"d":0}"#;
-        assert!(!written(nested, Version::V0_2).unwrap().1);
-        assert!(written(nested, Version::V0_1).unwrap().1);
-        assert!(written("{}", Version::V0_2).unwrap().1);
-        assert!(!written(r#"{"a":1}"#, Version::V0_1).unwrap().1);
+        assert!(!written(nested, Emptiness::BySize).unwrap().1);
+        assert!(written(nested, Emptiness::ByContent).unwrap().1);
+        assert!(written("{}", Emptiness::BySize).unwrap().1);
+        assert!(!written(r#"{"a":1}"#, Emptiness::ByContent).unwrap().1);
     }
 
     #[test]
@@ -214,8 +186,8 @@ mod tests {
             ),
         ];
         for (json, message) in cases {
-            assert_eq!(written(&json, Version::V0_2), Err(message.to_owned()), "{json}");
+            assert_eq!(written(&json, Emptiness::BySize), Err(message.to_owned()), "{json}");
         }
-        assert!(written(&format!("{}1{}", "[".repeat(31), "]".repeat(31)), Version::V0_2).is_ok());
+        assert!(written(&format!("{}1{}", "[".repeat(31), "]".repeat(31)), Emptiness::BySize).is_ok());
     }
 }
