@@ -12,7 +12,7 @@ mod transcode;
 pub mod value;
 
 pub use buffer::Buffer;
-pub use members::{Place, Raw, Rule, Value, What, Wrong, expect, fill, filled, read};
+pub use members::{Place, Raw, Rule, Value, What, Wrong, each_member, expect, fill, filled, read, word};
 pub use order::order;
 pub use reader::{Elements, Fault, Kind, Members, Reader};
 pub use text::{Text, push_hex, push_quoted};

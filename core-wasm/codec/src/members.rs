@@ -256,14 +256,11 @@ impl<'a> Value<'a> for u32 {
 
 impl<'a> Value<'a> for BTreeMap<String, String> {
     fn read(reader: &mut Reader<'a>) -> Result<Self, Wrong> {
-        expect(reader, Kind::Object, "an object")?;
         let mut values = BTreeMap::new();
-        let mut members = reader.object()?;
-        while let Some(name) = members.next(reader)? {
-            let name = name.decode();
-            let value = String::read(reader).map_err(|wrong| wrong.within(&name))?;
-            values.insert(name.into_owned(), value);
-        }
+        each_member(reader, &mut |name, reader| {
+            values.insert(name.to_owned(), String::read(reader)?);
+            Ok(())
+        })?;
         Ok(values)
     }
 }
@@ -284,14 +281,49 @@ impl<'a, T: Value<'a>> Value<'a> for Option<T> {
 
 impl<'a, T: Value<'a>> Value<'a> for Vec<T> {
     fn read(reader: &mut Reader<'a>) -> Result<Self, Wrong> {
-        expect(reader, Kind::Array, "an array")?;
         let mut values = Vec::new();
-        let mut elements = reader.array()?;
-        while elements.next(reader)? {
-            values.push(T::read(reader).map_err(|wrong| wrong.within(&values.len().to_string()))?);
-        }
+        each_element(reader, &mut |reader| {
+            values.push(T::read(reader)?);
+            Ok(())
+        })?;
         Ok(values)
     }
+}
+
+/// Reads the elements of an array.
+fn each_element<'a>(
+    reader: &mut Reader<'a>,
+    element: &mut dyn FnMut(&mut Reader<'a>) -> Result<(), Wrong>,
+) -> Result<(), Wrong> {
+    expect(reader, Kind::Array, "an array")?;
+    let mut elements = reader.array()?;
+    let mut at = 0;
+    while elements.next(reader)? {
+        element(reader).map_err(|wrong| wrong.within(&at.to_string()))?;
+        at += 1;
+    }
+    Ok(())
+}
+
+/// Reads the members of an object, whatever their names are.
+pub fn each_member<'a>(
+    reader: &mut Reader<'a>,
+    member: &mut dyn FnMut(&str, &mut Reader<'a>) -> Result<(), Wrong>,
+) -> Result<(), Wrong> {
+    expect(reader, Kind::Object, "an object")?;
+    let mut members = reader.object()?;
+    while let Some(name) = members.next(reader)? {
+        let name = name.decode();
+        member(&name, reader).map_err(|wrong| wrong.within(&name))?;
+    }
+    Ok(())
+}
+
+/// Reads one of these words and says which it is; `expected` names them all.
+pub fn word(reader: &mut Reader<'_>, words: &[&str], expected: &'static str) -> Result<usize, Wrong> {
+    expect(reader, Kind::String, expected)?;
+    let word = reader.string()?.decode();
+    words.iter().position(|known| *known == word).ok_or_else(|| Wrong::here(What::Expected(expected)))
 }
 
 /// Declares a struct that is read from a JSON object.
@@ -368,14 +400,9 @@ macro_rules! words {
     ($name:ident { $($word:literal => $variant:ident),* $(,)? }) => {
         impl<'a> $crate::Value<'a> for $name {
             fn read(reader: &mut $crate::Reader<'a>) -> Result<Self, $crate::Wrong> {
-                let wrong = || $crate::Wrong::here($crate::What::Expected(concat!("one of" $(, " ", $word)*)));
-                if reader.kind()? != $crate::Kind::String {
-                    return Err(wrong());
-                }
-                match &*reader.string()?.decode() {
-                    $($word => Ok($name::$variant),)*
-                    _ => Err(wrong()),
-                }
+                const VARIANTS: &[$name] = &[$($name::$variant),*];
+                let at = $crate::word(reader, &[$($word),*], concat!("one of" $(, " ", $word)*))?;
+                Ok(VARIANTS[at])
             }
 
             fn absent() -> Option<Self> {
