@@ -295,7 +295,8 @@ _EXACT = json.JSONDecoder(parse_float=Decimal)
 
 def loads(text: bytes, *, floats: bool = False) -> Any:
     """Reads a text of the core into native values: sets, bytes, `int` and `Decimal` (or `float`)."""
-    return (_FLOATS if floats else _NATIVE).decode(text.decode())
+    # Not `decode`, which looks for white space around the text: the core writes none.
+    return (_FLOATS if floats else _NATIVE).raw_decode(text.decode())[0]
 
 
 def loads_plain(text: bytes) -> Any:
