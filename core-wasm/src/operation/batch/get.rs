@@ -275,7 +275,7 @@ impl Load for Reads {
         // A request reads all items of a table in one manner.
         let alike = |part: &u32| {
             let group = self.group(*part);
-            group.table != next.table || group.options == next.options
+            std::ptr::eq(group, next) || group.table != next.table || group.options == next.options
         };
         chunk.len() < MAX_PARTS && chunk.iter().all(alike)
     }
