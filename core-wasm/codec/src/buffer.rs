@@ -56,6 +56,16 @@ impl Buffer {
         String::from_utf8(self.bytes).expect("only whole texts are written")
     }
 
+    /// The text, of which the buffer is empty afterwards; its room stays.
+    ///
+    /// # Panics
+    /// Never: only whole texts are written.
+    pub fn take(&mut self) -> String {
+        let text = str::from_utf8(&self.bytes[..self.at]).expect("only whole texts are written").to_owned();
+        self.at = 0;
+        text
+    }
+
     /// Writes one byte.
     #[inline]
     pub(crate) fn byte(&mut self, byte: u8) {
@@ -124,7 +134,9 @@ mod tests {
             buffer.push_str("gone");
             buffer.truncate(before);
             buffer.push_str(")");
-            assert_eq!(buffer.into_string(), format!("({})", &long[..end]));
+            assert_eq!(buffer.take(), format!("({})", &long[..end]));
+            buffer.push_str(&long[..end]);
+            assert_eq!(buffer.into_string(), &long[..end]);
         }
     }
 }
