@@ -2,7 +2,7 @@
 
 use crate::cursor::Keyring;
 use crate::error::{Code, Error};
-use crate::json::{Kind, Reader, Value, Wrong, expect, members, words};
+use crate::json::{Reader, Value, Wrong, each_member, members, words};
 use crate::value::Numbers;
 use crate::wire::RetrySettings;
 
@@ -87,15 +87,11 @@ impl serde::Serialize for Overrides {
 
 impl<'a> Value<'a> for Overrides {
     fn read(reader: &mut Reader<'a>) -> Result<Self, Wrong> {
-        expect(reader, Kind::Object, "an object")?;
         let mut names = Vec::new();
-        let mut members = reader.object()?;
-        while let Some(name) = members.next(reader)? {
-            let name = name.decode().into_owned();
-            let table =
-                String::read(reader).map_err(|wrong| Wrong { path: format!("/{name}{}", wrong.path), ..wrong })?;
-            names.push((name, table));
-        }
+        each_member(reader, &mut |model, reader| {
+            names.push((model.to_owned(), String::read(reader)?));
+            Ok(())
+        })?;
         Ok(Overrides(names))
     }
 }

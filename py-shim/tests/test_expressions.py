@@ -8,9 +8,10 @@ from unittest import mock
 
 import pytest
 
-from tabletheory import Condition, S, concat, minus, plus, values
+from tabletheory import Condition, S, concat, minus, plus, writing
 from tabletheory.shapes import encode_value, writer_of
-from tabletheory.values import Members, write_call
+from tabletheory.values import Members
+from tabletheory.writing import write_call
 
 
 def tree(condition: Condition) -> dict[str, Any]:
@@ -96,6 +97,6 @@ def test_operands_of_updates() -> None:
     ]
     for operand, written in operands:
         call = {"set": Members({"x": operand})}
-        for installed in (values._orjson, None):
-            with mock.patch.object(values, "_orjson", installed):
+        for installed in (writing._orjson, None):
+            with mock.patch.object(writing, "_orjson", installed):
                 assert json.loads(write_call(call, writer_of)) == {"set": {"x": written}}

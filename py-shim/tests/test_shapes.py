@@ -16,7 +16,8 @@ import pytest
 from tabletheory import InvalidModel, InvalidValue, NumberPrecisionLoss, attribute
 from tabletheory.calls import item_part
 from tabletheory.shapes import shape_of, writer_of
-from tabletheory.values import dumps, encode_members, write_call
+from tabletheory.values import dumps, encode_members
+from tabletheory.writing import write_call
 
 UserId = NewType("UserId", str)
 MODEL = {

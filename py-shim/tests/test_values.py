@@ -5,6 +5,7 @@ import enum
 import json
 import math
 import uuid
+from collections import Counter
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
@@ -14,8 +15,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tabletheory import InvalidValue, values
-from tabletheory.values import Members, Plain, dumps, encode, encode_members, loads, number, write_call
+from tabletheory import InvalidValue, S, writing
+from tabletheory.values import Members, Plain, dumps, encode, encode_members, loads, number
+from tabletheory.writing import write_call
 
 
 class Colour(enum.Enum):
@@ -196,8 +198,58 @@ def test_calls_are_written_alike_with_and_without_orjson(members: dict[str, Any]
     }
     for each in (call, {**call, "n": 1}):
         text = json.loads(write_call(each), parse_float=Decimal)
-        with mock.patch.object(values, "_orjson", None):
-            assert text == json.loads(write_call(each), parse_float=Decimal)
+        with mock.patch.object(writing, "_orjson", None):
+            by_hand = write_call(each)
+            assert text == json.loads(by_hand, parse_float=Decimal)
+            with mock.patch.object(writing, "_by_hand", return_value=None):
+                assert write_call(each) == by_hand
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        1.5,
+        -0.0,
+        1e300,
+        True,
+        None,
+        '\x00\n"\\\u2028é😀',
+        Decimal("1.50"),
+        Decimal("1E+3"),
+        b"\xff",
+        bytearray(b"a"),
+        memoryview(b"ab"),
+        datetime(2026, 1, 1, tzinfo=UTC),
+        frozenset({1}),
+        (1, ["a"]),
+        {"$set": 1},
+        {"": 1},
+        {"$": {"$a": 1, "b": 2}},
+        Plain({"$set": ["é", None]}),
+        Members({"$x": 1}),
+    ],
+    ids=repr,
+)
+def test_the_usual_types_are_written_in_one_pass_just_as_by_way_of_plain_json(value: Any) -> None:
+    call = {"op": "put", "item": Members({"x": value, "y": [value]})}
+    by_hand = writing._by_hand(call)
+    assert by_hand is not None
+    with mock.patch.multiple(writing, _orjson=None, _by_hand=lambda _: None):
+        assert write_call(call) == by_hand
+
+
+def test_other_types_go_by_way_of_plain_json() -> None:
+    class Text(str):
+        pass
+
+    for value in (Text("a"), uuid.UUID(int=1), Counter({"a": 1}), S.a + 1):
+        call = {"item": Members({"x": value})}
+        assert writing._by_hand(call) is None
+        with mock.patch.object(writing, "_orjson", None):
+            assert json.loads(write_call(call))["item"]["x"]
+    writing._names.clear()
+    assert writing._by_hand({"item": Members({f"n{n}": n for n in range(10_000)})}) is not None
+    assert len(writing._names) <= 4096
 
 
 @pytest.mark.parametrize(
@@ -214,7 +266,7 @@ def test_calls_are_written_alike_with_and_without_orjson(members: dict[str, Any]
     ],
 )
 def test_what_cannot_be_written_is_refused_alike_with_and_without_orjson(value: Any, path: str) -> None:
-    for patch in (contextlib.nullcontext(), mock.patch.object(values, "_orjson", None)):
+    for patch in (contextlib.nullcontext(), mock.patch.object(writing, "_orjson", None)):
         with patch, pytest.raises(InvalidValue) as caught:
             write_call({"op": "put", "item": Members({"a": None, "x": value})})
         assert caught.value.path == path

@@ -5,13 +5,15 @@
 
 mod buffer;
 mod members;
+mod order;
 mod reader;
 mod text;
 mod transcode;
 pub mod value;
 
 pub use buffer::Buffer;
-pub use members::{Raw, Value, What, Wrong, expect, find, finish, read, take};
+pub use members::{Place, Raw, Rule, Value, What, Wrong, each_member, expect, fill, filled, read, word};
+pub use order::order;
 pub use reader::{Elements, Fault, Kind, Members, Reader};
 pub use text::{Text, push_hex, push_quoted};
 pub use transcode::{Columns, Digits, Failure, Fate, Layout, item, transcode};

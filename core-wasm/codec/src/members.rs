@@ -1,5 +1,4 @@
-//! JSON objects as structs, with little code for each: members are found first and read then, so what is nested is passed over once
-//! for each level above it.
+//! JSON objects as structs, with little code for each: a struct is a list of places, and one function reads objects into such lists.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -103,10 +102,15 @@ pub trait Value<'a>: Sized {
 
 /// Reads a whole text.
 pub fn read<'a, T: Value<'a>>(text: &'a str) -> Result<T, Wrong> {
+    let mut value = None;
+    read_into(text, &mut value)?;
+    Ok(filled(value))
+}
+
+fn read_into<'a>(text: &'a str, place: &mut dyn Place<'a>) -> Result<(), Wrong> {
     let mut reader = Reader::new(text);
-    let value = T::read(&mut reader)?;
-    reader.end()?;
-    Ok(value)
+    place.read(&mut reader)?;
+    Ok(reader.end()?)
 }
 
 /// Fails unless the next value is of this kind.
@@ -114,48 +118,76 @@ pub fn expect(reader: &Reader<'_>, kind: Kind, name: &'static str) -> Result<(),
     if reader.kind()? == kind { Ok(()) } else { Err(Wrong::here(What::Expected(name))) }
 }
 
-/// Finds the members `known` of an object; others are errors, unless it is `open`.
-///
-/// Members are first found, then read: so all kinds of documents share the code that finds them, and that is most of it.
-pub fn find<'a>(
+/// Where a member goes to.
+pub trait Place<'a> {
+    /// Reads the member.
+    fn read(&mut self, reader: &mut Reader<'a>) -> Result<(), Wrong>;
+
+    /// The member is left out; answers whether it may be.
+    fn leave_out(&mut self) -> bool;
+}
+
+impl<'a, T: Value<'a>> Place<'a> for Option<T> {
+    fn read(&mut self, reader: &mut Reader<'a>) -> Result<(), Wrong> {
+        *self = Some(T::read(reader)?);
+        Ok(())
+    }
+
+    fn leave_out(&mut self) -> bool {
+        *self = T::absent();
+        self.is_some()
+    }
+}
+
+/// What an object may hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rule {
+    /// These members.
+    Closed,
+    /// Others, too: they are passed over.
+    Open,
+    /// These members, each of which may be left out.
+    Default,
+}
+
+/// Reads an object: the members `known`, at most 64, into their places.
+pub fn fill<'a>(
     reader: &mut Reader<'a>,
     known: &'static [&'static str],
-    open: bool,
-    places: &mut [Option<&'a str>],
+    rule: Rule,
+    places: &mut [&mut dyn Place<'a>],
 ) -> Result<(), Wrong> {
     expect(reader, Kind::Object, "an object")?;
+    let mut seen = 0_u64;
     let mut members = reader.object()?;
     while let Some(name) = members.next(reader)? {
         let name = name.decode();
         match known.iter().position(|known| *known == name) {
             Some(at) => {
-                if places[at].is_some() {
+                if seen & 1 << at != 0 {
                     return Err(Wrong::here(What::Repeated(known[at])));
                 }
-                let value = reader.skip().map_err(|fault| Wrong::from(fault).within(known[at]))?;
-                places[at] = Some(value);
+                seen |= 1 << at;
+                places[at].read(reader).map_err(|wrong| wrong.within(known[at]))?;
             }
-            None if open => drop(reader.skip()?),
+            None if rule == Rule::Open => drop(reader.skip()?),
             None => return Err(Wrong::here(What::Unknown(name.into_owned(), known))),
+        }
+    }
+    for (at, place) in places.iter_mut().enumerate() {
+        if rule != Rule::Default && seen & 1 << at == 0 && !place.leave_out() {
+            return Err(Wrong::here(What::Missing(known[at])));
         }
     }
     Ok(())
 }
 
-/// Reads the member that was found in the next place, if it was.
-pub fn take<'a, T: Value<'a>>(
-    places: &mut std::slice::Iter<'_, Option<&'a str>>,
-    name: &'static str,
-) -> Result<Option<T>, Wrong> {
-    match places.next() {
-        Some(Some(text)) => T::read(&mut Reader::new(text)).map(Some).map_err(|wrong| wrong.within(name)),
-        _ => Ok(None),
-    }
-}
-
-/// What a member is that was read, or left out.
-pub fn finish<'a, T: Value<'a>>(value: Option<T>, name: &'static str) -> Result<T, Wrong> {
-    value.or_else(T::absent).ok_or_else(|| Wrong::here(What::Missing(name)))
+/// What a place holds that [`fill`] has filled.
+///
+/// # Panics
+/// When it has not.
+pub fn filled<T>(place: Option<T>) -> T {
+    place.expect("all places were filled")
 }
 
 impl<'a> Value<'a> for Raw<'a> {
@@ -224,14 +256,11 @@ impl<'a> Value<'a> for u32 {
 
 impl<'a> Value<'a> for BTreeMap<String, String> {
     fn read(reader: &mut Reader<'a>) -> Result<Self, Wrong> {
-        expect(reader, Kind::Object, "an object")?;
         let mut values = BTreeMap::new();
-        let mut members = reader.object()?;
-        while let Some(name) = members.next(reader)? {
-            let name = name.decode();
-            let value = String::read(reader).map_err(|wrong| wrong.within(&name))?;
-            values.insert(name.into_owned(), value);
-        }
+        each_member(reader, &mut |name, reader| {
+            values.insert(name.to_owned(), String::read(reader)?);
+            Ok(())
+        })?;
         Ok(values)
     }
 }
@@ -252,14 +281,49 @@ impl<'a, T: Value<'a>> Value<'a> for Option<T> {
 
 impl<'a, T: Value<'a>> Value<'a> for Vec<T> {
     fn read(reader: &mut Reader<'a>) -> Result<Self, Wrong> {
-        expect(reader, Kind::Array, "an array")?;
         let mut values = Vec::new();
-        let mut elements = reader.array()?;
-        while elements.next(reader)? {
-            values.push(T::read(reader).map_err(|wrong| wrong.within(&values.len().to_string()))?);
-        }
+        each_element(reader, &mut |reader| {
+            values.push(T::read(reader)?);
+            Ok(())
+        })?;
         Ok(values)
     }
+}
+
+/// Reads the elements of an array.
+fn each_element<'a>(
+    reader: &mut Reader<'a>,
+    element: &mut dyn FnMut(&mut Reader<'a>) -> Result<(), Wrong>,
+) -> Result<(), Wrong> {
+    expect(reader, Kind::Array, "an array")?;
+    let mut elements = reader.array()?;
+    let mut at = 0;
+    while elements.next(reader)? {
+        element(reader).map_err(|wrong| wrong.within(&at.to_string()))?;
+        at += 1;
+    }
+    Ok(())
+}
+
+/// Reads the members of an object, whatever their names are.
+pub fn each_member<'a>(
+    reader: &mut Reader<'a>,
+    member: &mut dyn FnMut(&str, &mut Reader<'a>) -> Result<(), Wrong>,
+) -> Result<(), Wrong> {
+    expect(reader, Kind::Object, "an object")?;
+    let mut members = reader.object()?;
+    while let Some(name) = members.next(reader)? {
+        let name = name.decode();
+        member(&name, reader).map_err(|wrong| wrong.within(&name))?;
+    }
+    Ok(())
+}
+
+/// Reads one of these words and says which it is; `expected` names them all.
+pub fn word(reader: &mut Reader<'_>, words: &[&str], expected: &'static str) -> Result<usize, Wrong> {
+    expect(reader, Kind::String, expected)?;
+    let word = reader.string()?.decode();
+    words.iter().position(|known| *known == word).ok_or_else(|| Wrong::here(What::Expected(expected)))
 }
 
 /// Declares a struct that is read from a JSON object.
@@ -301,10 +365,9 @@ macro_rules! members {
     (@body $life:lifetime $name:ident { $($member:ident, $key:tt, $type:ty;)* } $($rule:tt)?) => {
         fn read(reader: &mut $crate::Reader<$life>) -> Result<Self, $crate::Wrong> {
             const KNOWN: &[&str] = &[$($crate::members!(@key $member $key)),*];
-            let mut places = [None; KNOWN.len()];
-            $crate::find(reader, KNOWN, $crate::members!(@open $($rule)?), &mut places)?;
-            let mut places = places.iter();
-            $crate::members!(@finish places $name [$($member, $key;)*] $($rule)?)
+            $(let mut $member: Option<$type> = None;)*
+            $crate::fill(reader, KNOWN, $crate::members!(@rule $($rule)?), &mut [$(&mut $member),*])?;
+            $crate::members!(@finish $name [$($member)*] $($rule)?)
         }
     };
     (@key $member:ident []) => {
@@ -313,25 +376,21 @@ macro_rules! members {
     (@key $member:ident [$key:literal]) => {
         $key
     };
-    (@open ..) => {
-        true
+    (@rule ..) => {
+        $crate::Rule::Open
     };
-    (@open $($rule:tt)?) => {
-        false
+    (@rule default) => {
+        $crate::Rule::Default
     };
-    (@finish $places:ident $name:ident [$($member:ident, $key:tt;)*] default) => {{
+    (@rule) => {
+        $crate::Rule::Closed
+    };
+    (@finish $name:ident [$($member:ident)*] default) => {{
         let defaults = Self::default();
-        Ok($name {
-            $($member: $crate::take(&mut $places, $crate::members!(@key $member $key))?.unwrap_or(defaults.$member)),*
-        })
+        Ok($name { $($member: $member.unwrap_or(defaults.$member)),* })
     }};
-    (@finish $places:ident $name:ident [$($member:ident, $key:tt;)*] $($rule:tt)?) => {
-        Ok($name {
-            $($member: $crate::finish(
-                $crate::take(&mut $places, $crate::members!(@key $member $key))?,
-                $crate::members!(@key $member $key),
-            )?),*
-        })
+    (@finish $name:ident [$($member:ident)*] $($rule:tt)?) => {
+        Ok($name { $($member: $crate::filled($member)),* })
     };
 }
 
@@ -341,14 +400,9 @@ macro_rules! words {
     ($name:ident { $($word:literal => $variant:ident),* $(,)? }) => {
         impl<'a> $crate::Value<'a> for $name {
             fn read(reader: &mut $crate::Reader<'a>) -> Result<Self, $crate::Wrong> {
-                let wrong = || $crate::Wrong::here($crate::What::Expected(concat!("one of" $(, " ", $word)*)));
-                if reader.kind()? != $crate::Kind::String {
-                    return Err(wrong());
-                }
-                match &*reader.string()?.decode() {
-                    $($word => Ok($name::$variant),)*
-                    _ => Err(wrong()),
-                }
+                const VARIANTS: &[$name] = &[$($name::$variant),*];
+                let at = $crate::word(reader, &[$($word),*], concat!("one of" $(, " ", $word)*))?;
+                Ok(VARIANTS[at])
             }
 
             fn absent() -> Option<Self> {

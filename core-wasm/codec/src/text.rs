@@ -16,10 +16,12 @@ impl<'a> Text<'a> {
     }
 
     /// The string itself.
+    #[inline]
     pub fn decode(self) -> Cow<'a, str> {
-        if !self.escaped {
-            return Cow::Borrowed(self.raw);
-        }
+        if self.escaped { Cow::Owned(self.unescaped()) } else { Cow::Borrowed(self.raw) }
+    }
+
+    fn unescaped(self) -> String {
         let mut out = String::with_capacity(self.raw.len());
         let mut rest = self.raw;
         while let Some(at) = rest.find('\\') {
@@ -30,7 +32,7 @@ impl<'a> Text<'a> {
             rest = &rest[used..];
         }
         out.push_str(rest);
-        Cow::Owned(out)
+        out
     }
 
     /// Writes the string with its quotes, the same text however its escapes were written.

@@ -42,9 +42,9 @@ impl Key {
                 return Err(wrong());
             }
             let (kind, text) = value(reader).ok_or_else(wrong)?;
-            parts.push(Part { name, kind, text: text.decode().into_owned() });
+            let place = parts.partition_point(|part| part.name < name);
+            parts.insert(place, Part { name, kind, text: text.decode().into_owned() });
         }
-        parts.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(Key(parts))
     }
 

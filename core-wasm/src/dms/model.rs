@@ -1,5 +1,6 @@
 //! A schema document after validation: what every operation reads.
 
+use crate::json::order;
 use crate::json::value::{Format, Type};
 
 /// Version of the document language; it decides emptiness, `json` carriers and what a document may say.
@@ -115,9 +116,7 @@ pub struct ByName(Vec<usize>);
 impl ByName {
     /// The order of these.
     pub fn of(attributes: &[Attribute]) -> Self {
-        let mut positions: Vec<usize> = (0..attributes.len()).collect();
-        positions.sort_by(|one, other| by_length(&attributes[*one].name, &attributes[*other].name));
-        ByName(positions)
+        ByName(order(attributes.len(), &|one, other| by_length(&attributes[one].name, &attributes[other].name)))
     }
 
     fn find(&self, attributes: &[Attribute], name: &str) -> Option<usize> {

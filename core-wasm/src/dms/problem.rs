@@ -173,7 +173,8 @@ impl Problems {
             return;
         }
         let Place { pointer, at } = place;
-        self.list.push(Problem {
+        let place = self.list.partition_point(|known| (known.line, known.column) <= (at.line, at.column));
+        let problem = Problem {
             code: code.as_str().to_owned(),
             severity,
             message,
@@ -181,12 +182,12 @@ impl Problems {
             line: at.line,
             column: at.column,
             hint,
-        });
+        };
+        self.list.insert(place, problem);
     }
 
     /// All problems in the order of the text.
     pub(super) fn finish(mut self) -> Vec<Problem> {
-        self.list.sort_by_key(|problem| (problem.line, problem.column));
         if self.dropped > 0 {
             let (line, column) = self.list.last().map_or((1, 1), |last| (last.line, last.column));
             let code = ProblemCode::TooManyProblems;

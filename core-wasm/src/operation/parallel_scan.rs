@@ -101,9 +101,9 @@ impl ParallelScan {
             let key = key
                 .transpose()
                 .map_err(|_| Error::new(Code::InvalidResponse, "the response has a malformed `LastEvaluatedKey`"))?;
-            open.push((segment.number, key));
+            let place = open.partition_point(|(number, _)| *number < segment.number);
+            open.insert(place, (segment.number, key));
         }
-        open.sort_by_key(|(number, _)| *number);
         Ok(Segments { total: self.total, next: self.next, open })
     }
 

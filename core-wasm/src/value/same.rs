@@ -1,7 +1,7 @@
 //! Whether two stored items are equal, however they are written.
 
 use super::Decimal;
-use crate::json::{Fault, Kind, Reader, push_quoted};
+use crate::json::{Fault, Kind, Reader, order, push_quoted};
 
 /// Compares two items in DynamoDB JSON: order of members and of set elements, and the form of numbers, do not matter.
 pub fn same_item(left: &str, right: &str) -> bool {
@@ -25,17 +25,17 @@ pub fn canonical(json: &str) -> String {
 
 /// Members sorted by name, each an attribute value.
 fn map(reader: &mut Reader<'_>, out: &mut String) -> Result<(), Fault> {
-    let mut sorted = Vec::new();
+    let mut sorted: Vec<(String, String)> = Vec::new();
     let mut members = reader.object()?;
     while let Some(name) = members.next(reader)? {
         let mut text = String::new();
         value(reader, &mut text)?;
         sorted.push((name.decode().into_owned(), text));
     }
-    sorted.sort();
-    for (name, text) in sorted {
-        push_quoted(out, &name);
-        out.push_str(&text);
+    for at in order(sorted.len(), &|one, other| sorted[one].cmp(&sorted[other])) {
+        let (name, text) = &sorted[at];
+        push_quoted(out, name);
+        out.push_str(text);
     }
     Ok(())
 }
@@ -71,9 +71,8 @@ fn scalars(kind: &str, reader: &mut Reader<'_>, out: &mut String) -> Result<(), 
         }
         _ => texts.push(scalar(kind, reader)?),
     }
-    texts.sort();
-    for text in texts {
-        push_quoted(out, &text);
+    for at in order(texts.len(), &|one, other| texts[one].cmp(&texts[other])) {
+        push_quoted(out, &texts[at]);
     }
     Ok(())
 }

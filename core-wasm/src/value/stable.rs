@@ -4,7 +4,7 @@ use super::{Written, invalid, not_json};
 use crate::dms::Version;
 use crate::error::Error;
 use crate::json::value::{MAX_LEVELS, Object, Tag, decimal, instant, look, number_text, time, too_deep};
-use crate::json::{Kind, Reader, push_quoted};
+use crate::json::{Kind, Reader, order, push_quoted};
 
 /// Writes the next value as a string attribute that holds its JSON text. A string is taken as JSON text already,
 /// except in version 0.1, where it is a JSON string like any other.
@@ -87,12 +87,13 @@ fn object(reader: &mut Reader<'_>, level: u32, out: &mut String) -> Result<(), E
         value(reader, level + 1, &mut text).map_err(|error| error.within(name))?;
         sorted.push((name.to_owned(), text));
     }
-    sorted.sort();
-    if let Some(pair) = sorted.windows(2).find(|pair| pair[0].0 == pair[1].0) {
-        return Err(invalid(format!("member `{}` is given twice", pair[0].0)));
+    let places = order(sorted.len(), &|one, other| sorted[one].0.cmp(&sorted[other].0));
+    if let Some(pair) = places.windows(2).find(|pair| sorted[pair[0]].0 == sorted[pair[1]].0) {
+        return Err(invalid(format!("member `{}` is given twice", sorted[pair[0]].0)));
     }
     out.push('{');
-    for (at, (name, text)) in sorted.iter().enumerate() {
+    for (at, place) in places.into_iter().enumerate() {
+        let (name, text) = &sorted[place];
         if at > 0 {
             out.push(',');
         }

@@ -3,6 +3,7 @@
 //! Requests to DynamoDB all have one shape, which [`super::sigv4::Signer`] hashes without building a text. This is the
 //! general rule that it specialises, and what AWS's published vectors are checked against.
 
+use crate::json::order;
 use std::borrow::Cow;
 
 use sha2::{Digest, Sha256};
@@ -85,7 +86,7 @@ fn canonical_query(query: &str) -> String {
         push_encoded(&mut out, &decoded(text));
         out
     };
-    let mut pairs: Vec<(String, String)> = query
+    let pairs: Vec<(String, String)> = query
         .split('&')
         .filter(|pair| !pair.is_empty())
         .map(|pair| {
@@ -93,8 +94,8 @@ fn canonical_query(query: &str) -> String {
             (encoded(name), encoded(value))
         })
         .collect();
-    pairs.sort();
-    pairs.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&")
+    let sorted = order(pairs.len(), &|one, other| pairs[one].cmp(&pairs[other]));
+    sorted.into_iter().map(|at| format!("{}={}", pairs[at].0, pairs[at].1)).collect::<Vec<_>>().join("&")
 }
 
 /// Trims a header value and makes one space of each run of white space, line breaks included.

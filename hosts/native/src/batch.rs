@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::explain::Explanation;
 use crate::model::Model;
 use crate::options::option;
-use crate::outcome::{Document, Stats};
+use crate::outcome::{Document, Stats, Unread};
 use crate::page::Progress;
 use crate::transact::stamped;
 use crate::value::{Item, item_from_plain};
@@ -179,7 +179,7 @@ impl BatchGet {
     /// `ErrBatchOperationFailed` when some items could not be read; the error carries the others: [`Error::batch`].
     pub async fn send(self) -> Result<Found, Error> {
         let document = self.call.run().await?;
-        let members = document.members()?;
+        let members: Unread<'_> = document.read()?;
         Ok(Found { groups: members.results()?, stats: members.stats })
     }
 }

@@ -31,9 +31,9 @@ macro_rules! operation {
             /// As awaiting the call itself.
             pub async fn outcome(self) -> Result<$crate::outcome::Outcome<$output>, $crate::error::Error> {
                 let document = self.call.run().await?;
-                let members = document.members()?;
-                let read: fn(&$crate::outcome::Members<'_>) -> Result<$output, $crate::error::Error> = $read;
-                let value = read(&members)?;
+                let mut members: $crate::outcome::Members<'_ $(, $generic)?> = document.read()?;
+                let read: fn(&mut $crate::outcome::Members<'_ $(, $generic)?>) -> Result<$output, $crate::error::Error> = $read;
+                let value = read(&mut members)?;
                 Ok($crate::outcome::Outcome { value, stats: members.stats })
             }
         }

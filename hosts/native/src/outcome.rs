@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::error::{Code, Error, Outcome as Happened};
 use crate::page::Progress;
 use crate::table::Table;
-use crate::value::{Item, item_from_plain, item_to_plain};
+use crate::value::{Attributes, Item, Items, Raw, document, item_from_plain, item_to_plain};
 
 /// A result with the statistics of its requests.
 #[derive(Clone, Debug)]
@@ -107,7 +107,13 @@ impl Document {
     /// # Errors
     /// As [`from_plain`](crate::value::from_plain), when the item does not fit `T`.
     pub fn item<T: DeserializeOwned>(&self) -> Result<Option<T>, Error> {
-        self.members()?.item()
+        #[derive(Deserialize)]
+        #[serde(bound = "T: DeserializeOwned")]
+        struct Only<T> {
+            #[serde(default)]
+            item: Option<Attributes<T>>,
+        }
+        self.read::<Only<T>>().map(|only| only.item.map(|Attributes(item)| item))
     }
 
     /// Statistics of the requests.
@@ -115,32 +121,40 @@ impl Document {
         self.members().map(|members| members.stats).unwrap_or_default()
     }
 
+    /// What a call without items of the caller's type looks at.
     pub(crate) fn members(&self) -> Result<Members<'_>, Error> {
-        serde_json::from_str(&self.text).map_err(|error| {
-            Error::new(Code::Internal, "the core gave a result that is no result document")
+        self.read()
+    }
+
+    /// Reads the document. Items are read on the way: the text is passed over once.
+    pub(crate) fn read<'a, D: Deserialize<'a>>(&'a self) -> Result<D, Error> {
+        document(&self.text).map_err(|error| match error.path().and_then(|path| path.split('/').nth(1)) {
+            // The call itself went well: a write has happened.
+            Some("item") => error.with_outcome(Happened::Unknown),
+            Some("items") => error,
+            _ => Error::new(Code::Internal, "the core gave a result that is no result document")
                 .with_outcome(Happened::Unknown)
-                .with_source(error)
+                .with_source(error),
         })
     }
 }
 
-/// The members of a result document that calls look at.
+/// The members of a result document that calls look at; `T`: what items are read as.
 #[derive(Deserialize)]
-pub(crate) struct Members<'a> {
+#[serde(bound(deserialize = "T: DeserializeOwned"))]
+pub(crate) struct Members<'a, T = IgnoredAny> {
+    #[serde(default)]
+    item: Option<Attributes<T>>,
     #[serde(borrow, default)]
-    item: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    stamped: Option<&'a RawValue>,
+    stamped: Option<Raw<'a>>,
     #[serde(default)]
     pub table: Option<Table>,
     #[serde(default)]
     pub created: bool,
     #[serde(default)]
     pub deleted: bool,
-    #[serde(borrow, default)]
-    items: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    results: Option<&'a RawValue>,
+    #[serde(default)]
+    items: Option<Items<T>>,
     #[serde(borrow, default)]
     pub cursor: Option<std::borrow::Cow<'a, str>>,
     #[serde(default)]
@@ -159,39 +173,46 @@ pub(crate) struct Members<'a> {
     pub stats: Stats,
 }
 
-impl Members<'_> {
+impl<T> Members<'_, T> {
     /// The items of a page.
-    pub fn items<T: DeserializeOwned>(&self) -> Result<Vec<T>, Error> {
-        let items: Vec<&RawValue> = self.list(self.items)?;
-        let read = |(at, item): (usize, &&RawValue)| {
-            item_from_plain(item.get()).map_err(|error| error.under(&format!("/items/{at}")))
-        };
-        items.iter().enumerate().map(read).collect()
+    pub fn items(&mut self) -> Vec<T> {
+        self.items.take().map(|Items(items)| items).unwrap_or_default()
     }
 
-    /// The items of a transaction, unread.
-    pub fn raw_items(&self) -> Result<Vec<Option<Box<RawValue>>>, Error> {
-        self.list(self.items)
-    }
-
-    /// The groups of a batch, unread.
-    pub fn results(&self) -> Result<Vec<Vec<Option<Box<RawValue>>>>, Error> {
-        self.list(self.results)
-    }
-
-    fn list<'a, L: Deserialize<'a> + Default>(&self, text: Option<&'a RawValue>) -> Result<L, Error> {
-        let Some(text) = text else { return Ok(L::default()) };
-        serde_json::from_str(text.get())
-            .map_err(|error| Error::new(Code::Internal, "the core gave no list of items").with_source(error))
-    }
-
-    pub fn item<T: DeserializeOwned>(&self) -> Result<Option<T>, Error> {
-        let item = self.item.map(|item| item_from_plain(item.get())).transpose();
-        // The call itself went well: a write has happened.
-        item.map_err(|error| error.under("/item").with_outcome(Happened::Unknown))
+    pub fn item(&mut self) -> Result<Option<T>, Error> {
+        Ok(self.item.take().map(|Attributes(item)| item))
     }
 
     pub fn stamped(&self) -> Result<Item, Error> {
-        self.stamped.map(|stamped| item_from_plain(stamped.get())).transpose().map(Option::unwrap_or_default)
+        self.stamped.map(|Raw(stamped)| item_from_plain(stamped)).transpose().map(Option::unwrap_or_default)
     }
+}
+
+/// The members of the result of a batch or transaction that reads, whose items differ in type.
+#[derive(Deserialize)]
+pub(crate) struct Unread<'a> {
+    #[serde(borrow, default)]
+    items: Option<Raw<'a>>,
+    #[serde(borrow, default)]
+    results: Option<Raw<'a>>,
+    #[serde(default)]
+    pub stats: Stats,
+}
+
+impl Unread<'_> {
+    /// The items of a transaction.
+    pub fn items(&self) -> Result<Vec<Option<Box<RawValue>>>, Error> {
+        list(self.items)
+    }
+
+    /// The groups of a batch.
+    pub fn results(&self) -> Result<Vec<Vec<Option<Box<RawValue>>>>, Error> {
+        list(self.results)
+    }
+}
+
+fn list<'a, L: Deserialize<'a> + Default>(text: Option<Raw<'a>>) -> Result<L, Error> {
+    let Some(Raw(text)) = text else { return Ok(L::default()) };
+    serde_json::from_str(text)
+        .map_err(|error| Error::new(Code::Internal, "the core gave no list of items").with_source(error))
 }

@@ -55,13 +55,13 @@ pub struct Progress {
 }
 
 impl<T: DeserializeOwned> Page<T> {
-    pub(crate) fn read(members: &Members<'_>) -> Result<Self, Error> {
+    pub(crate) fn read(members: &mut Members<'_, T>) -> Result<Self, Error> {
         Ok(Page {
-            items: members.items()?,
+            items: members.items(),
             cursor: members.cursor.as_deref().map(str::to_owned),
             scanned: members.scanned,
             pages: members.pages,
-            progress: members.progress.clone(),
+            progress: members.progress.take(),
             stats: members.stats.clone(),
             remaining: members.remaining,
         })
@@ -90,7 +90,7 @@ pub(crate) fn pages<T: DeserializeOwned + Send + 'static>(
         async move {
             let Some(mut call) = state else { return Ok(None) };
             let document = call.clone().run().await?;
-            let page = Page::read(&document.members()?)?;
+            let page = Page::read(&mut document.read()?)?;
             if let Some(progress) = &page.progress {
                 let mut so_far = so_far.lock().unwrap_or_else(PoisonError::into_inner);
                 *so_far = so_far.with(progress);

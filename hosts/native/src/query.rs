@@ -141,12 +141,12 @@ macro_rules! read {
                 if !self.call.has("pages") && !self.call.has("limit") {
                     self.call.set("pages", &page::turn(&self.call));
                 }
-                Page::read(&self.call.run().await?.members()?)
+                Page::read(&mut self.call.run().await?.read()?)
             }
 
             /// All items, or as many as [`limit`](Self::limit) says.
             pub async fn all(self) -> Result<Vec<T>, Error> {
-                Ok(Page::read(&self.call.run().await?.members()?)?.items)
+                Ok(Page::read(&mut self.call.run().await?.read()?)?.items)
             }
 
             /// The first item, if there is one.

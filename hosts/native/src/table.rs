@@ -95,8 +95,8 @@ pub enum Billing {
     },
 }
 
-fn table(members: &Members<'_>) -> Result<Table, Error> {
-    members.table.clone().ok_or_else(|| Error::new(Code::Internal, "the core gave no table"))
+fn table(members: &mut Members<'_>) -> Result<Table, Error> {
+    members.table.take().ok_or_else(|| Error::new(Code::Internal, "the core gave no table"))
 }
 
 operation! {
@@ -113,7 +113,7 @@ operation! {
 
 operation! {
     /// A `delete_table`: [`TableTheory::delete_table`](crate::TableTheory::delete_table).
-    DeleteTable -> Deleted, |members| Ok(Deleted { deleted: members.deleted, table: members.table.clone() }),
+    DeleteTable -> Deleted, |members| Ok(Deleted { deleted: members.deleted, table: members.table.take() }),
     {}
 }
 

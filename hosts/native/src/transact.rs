@@ -11,7 +11,7 @@ use crate::error::{Code, Error};
 use crate::explain::Explanation;
 use crate::model::{Create, Delete, Find, Model, Put, Update};
 use crate::options::option;
-use crate::outcome::{Document, Stats, Written};
+use crate::outcome::{Document, Stats, Unread, Written};
 use crate::value::{Item, item_from_plain};
 
 /// Writes up to 100 items at once, or none of them: [`TableTheory::transact`].
@@ -228,7 +228,7 @@ impl TransactGet {
     /// As any read; `ErrTransactionConflict` when other writes keep getting in the way.
     pub async fn send(self) -> Result<Snapshot, Error> {
         let document = self.call.run().await?;
-        let members = document.members()?;
-        Ok(Snapshot { items: members.raw_items()?, stats: members.stats })
+        let members: Unread<'_> = document.read()?;
+        Ok(Snapshot { items: members.items()?, stats: members.stats })
     }
 }

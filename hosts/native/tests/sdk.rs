@@ -19,6 +19,7 @@ use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, si
 use aws_sigv4::sign::v4;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::orchestrator::Metadata;
 use server::{Received, Server, closed_port};
 use support::{Note, builder, note};
 use tabletheory::{Code, Model, Retry, WriteOutcome};
@@ -102,6 +103,53 @@ async fn every_action_has_its_own_target() {
     let targets: Vec<_> =
         server.received().iter().map(|request| request.header("x-amz-target").unwrap().to_owned()).collect();
     assert_eq!(targets, ["DynamoDB_20120810.PutItem", "DynamoDB_20120810.UpdateItem", "DynamoDB_20120810.DeleteItem"]);
+}
+
+#[tokio::test]
+async fn batches_and_transactions_have_their_own_operations() {
+    let server = Server::start(|mut peer| {
+        while let Some(request) = peer.request() {
+            let body = match request.header("x-amz-target").unwrap() {
+                "DynamoDB_20120810.BatchGetItem" => r#"{"Responses":{"tabletheory-demo-notes":[]}}"#,
+                "DynamoDB_20120810.TransactGetItems" => r#"{"Responses":[{}]}"#,
+                _ => "{}",
+            };
+            peer.answer(200, "", body);
+        }
+    });
+    let operations = Operations::default();
+    let config = config(&server.url()).interceptor(operations.clone()).build();
+    let db = builder().dynamodb_client(Client::from_conf(config)).build().unwrap();
+    let notes = db.model::<Note>("Note").unwrap();
+    assert_eq!(notes.get_many([("u#1", "n#1")]).await.unwrap(), [None]);
+    assert_eq!(notes.put_many([note("n#1", "hi")]).await.unwrap(), 1);
+    db.transact_get().get(&notes, ("u#1", "n#1")).send().await.unwrap();
+    db.transact().put(notes.put(&note("n#1", "hi"))).send().await.unwrap();
+    let expected = ["BatchGetItem", "BatchWriteItem", "TransactGetItems", "TransactWriteItems"];
+    let received = server.received();
+    let targets: Vec<_> = received.iter().map(|request| request.header("x-amz-target").unwrap()).collect();
+    assert_eq!(targets, expected.map(|name| format!("DynamoDB_20120810.{name}")));
+    assert_eq!(*operations.0.lock().unwrap(), expected);
+}
+
+/// What a user's telemetry takes operations for.
+#[derive(Clone, Debug, Default)]
+struct Operations(Arc<Mutex<Vec<String>>>);
+
+impl Intercept for Operations {
+    fn name(&self) -> &'static str {
+        "Operations"
+    }
+    fn read_before_transmit(
+        &self,
+        _: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let name = config.load::<Metadata>().map(|operation| operation.name().to_owned());
+        self.0.lock().unwrap().extend(name);
+        Ok(())
+    }
 }
 
 #[tokio::test]

@@ -8,7 +8,8 @@ from typing import Any
 from .errors import InvalidValue, TableTheoryError, host_error
 from .expressions import Attribute, Condition
 from .shapes import encode_value, members_of, writer_of
-from .values import Members, Plain, encode, within, write_call
+from .values import Members, Plain, encode, within
+from .writing import write_call
 
 _NOT_OF_THE_CALL = ("timeout", "stats", "on_progress")
 _TREES = ("condition", "until")

@@ -59,23 +59,6 @@ class Plain:
         self.document = document
 
 
-def write_call(call: Mapping[str, Any], writer: Writers | None = None) -> bytes:
-    """Writes a call document from values of Python, `Members` and `Plain`.
-
-    Raises `InvalidValue` with the path of what cannot be written.
-    """
-    text = _written_fast(call, writer) if _orjson is not None else None
-    if text is not None:
-        return text
-    plain = {}
-    for name, value in call.items():
-        try:
-            plain[name] = encode(value, writer)
-        except TableTheoryError as error:
-            raise within(error, name) from None
-    return dumps(plain)
-
-
 def encode(value: Any, writer: Writers | None = None, *, verbatim: bool = False) -> Any:
     """Turns a value into plain JSON, made of dicts, lists and scalars.
 
@@ -110,7 +93,7 @@ class _Encoder:
             return self.mapping(value, depth)
         if kind is list:
             return self.elements(value, depth)
-        scalar = _SCALARS.get(kind)
+        scalar = SCALARS.get(kind)
         if scalar is not None:
             return scalar(value)
         if kind is set or kind is frozenset:
@@ -129,7 +112,7 @@ class _Encoder:
         uuid = sys.modules.get("uuid")  # loaded by whoever has such a value
         if uuid is not None and isinstance(value, uuid.UUID):
             return str(value)
-        for known, scalar in _SCALARS.items():
+        for known, scalar in SCALARS.items():
             if isinstance(value, known):
                 return scalar(value)
         if isinstance(value, str | int):
@@ -234,7 +217,7 @@ def _time(value: datetime) -> dict[str, str]:
     return {"$time": value.astimezone(UTC).isoformat().removesuffix("+00:00") + "Z"}
 
 
-_SCALARS: dict[type, Callable[[Any], Any]] = {
+SCALARS: dict[type, Callable[[Any], Any]] = {
     float: _float,
     Decimal: _decimal,
     bytes: _binary,
@@ -242,62 +225,6 @@ _SCALARS: dict[type, Callable[[Any], Any]] = {
     memoryview: _binary,
     datetime: _time,
 }
-
-
-try:
-    import orjson as _orjson
-except ImportError:  # the standard library does the same in three times the time
-    _orjson = None  # type: ignore[assignment]
-
-
-def _written_fast(call: Mapping[str, Any], writer: Writers | None) -> bytes | None:
-    """Writes a call in one pass, or gives `None` where only the exact way knows what to write, or what is wrong.
-
-    That is found out afterwards, from the text: objects whose first name begins with ``$`` that were not put there by
-    us, and ``null``, which orjson also writes for NaN.
-    """
-    ours = nulls = 0
-
-    def write(value: Any) -> Any:
-        nonlocal ours, nulls
-        kind = type(value)
-        if kind is Members:
-            return value.members
-        if kind is Plain:
-            text = dumps(value.document)
-            ours += text.count(_DOLLAR)
-            nulls += text.count(b"null")
-            return _orjson.Fragment(text)
-        if kind is set or kind is frozenset:
-            ours += 1
-            return {"$set": list(value)}
-        scalar = _SCALARS.get(kind)
-        if scalar is not None:
-            ours += 1
-            return scalar(value)
-        found = writer(kind) if writer else None
-        if found is not None:
-            return found(value)
-        if isinstance(value, Operand | Size):
-            ours += 1
-            return value.tree(_as_it_is)
-        if isinstance(value, Mapping):
-            return dict(value)
-        raise TypeError
-
-    try:
-        text = _orjson.dumps(call, write, _ORJSON_OPTIONS)
-    except (TypeError, TableTheoryError):
-        return None
-    return text if text.count(_DOLLAR) == ours and text.count(b"null") == nulls else None
-
-
-def _as_it_is(value: Any) -> Any:
-    return value
-
-
-_DOLLAR = b'{"$'
-_ORJSON_OPTIONS = _orjson.OPT_PASSTHROUGH_DATACLASS | _orjson.OPT_PASSTHROUGH_DATETIME if _orjson is not None else 0
 
 
 def dumps(document: Any) -> bytes:
@@ -368,7 +295,8 @@ _EXACT = json.JSONDecoder(parse_float=Decimal)
 
 def loads(text: bytes, *, floats: bool = False) -> Any:
     """Reads a text of the core into native values: sets, bytes, `int` and `Decimal` (or `float`)."""
-    return (_FLOATS if floats else _NATIVE).decode(text.decode())
+    # Not `decode`, which looks for white space around the text: the core writes none.
+    return (_FLOATS if floats else _NATIVE).raw_decode(text.decode())[0]
 
 
 def loads_plain(text: bytes) -> Any:

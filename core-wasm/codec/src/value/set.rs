@@ -3,7 +3,7 @@
 use super::scalar::{Written, binary_text, decimal, number_text};
 use super::tag::{self, Object, Tag};
 use super::{Misfit, Type};
-use crate::{Kind, Reader, push_quoted};
+use crate::{Kind, Reader, order, push_quoted};
 
 /// Writes the next value, an array or `{"$set": […]}`, as a set of this type.
 pub fn write(reader: &mut Reader<'_>, kind: Type, out: &mut String) -> Result<Written, Misfit> {
@@ -48,15 +48,16 @@ fn elements(reader: &mut Reader<'_>, kind: Type, out: &mut String) -> Result<Wri
     while elements.next(reader)? {
         let element = element(reader, kind).map_err(|misfit| misfit.within(&all.len().to_string()))?;
         bytes += element.bytes;
-        all.push((all.len(), element));
+        all.push(element);
     }
     if all.is_empty() {
         out.push_str("{\"NULL\":true}");
         return Ok(Written::NULL);
     }
     // By identity: equal elements meet, and one set is always the same bytes, whatever order a host's sets have.
-    all.sort_by(|(_, one), (_, other)| one.identity.cmp(&other.identity));
-    let twice = all.windows(2).filter(|pair| pair[0].1.identity == pair[1].1.identity).map(|pair| pair[1].0).min();
+    let sorted = order(all.len(), &|one, other| all[one].identity.cmp(&all[other].identity));
+    let twice =
+        sorted.windows(2).filter(|pair| all[pair[0]].identity == all[pair[1]].identity).map(|pair| pair[1]).min();
     if let Some(at) = twice {
         return Err(Misfit::new("set element is given twice").within(&at.to_string()));
     }
@@ -64,7 +65,8 @@ fn elements(reader: &mut Reader<'_>, kind: Type, out: &mut String) -> Result<Wri
     out.push_str(kind.as_str());
     out.push_str("\":");
     let mut before = '[';
-    for (_, element) in &all {
+    for at in sorted {
+        let element = &all[at];
         out.push(before);
         push_quoted(out, element.text.as_ref().unwrap_or(&element.identity));
         before = ',';

@@ -25,6 +25,7 @@ pub(super) struct Schedule {
     done: usize,
     /// Waiting to be sent: those that came back stand before those that were never sent.
     waiting: VecDeque<u32>,
+    /// What came back, in the order of the call.
     unprocessed: Vec<u32>,
     flights: Vec<Flight>,
     next_tag: u32,
@@ -69,27 +70,31 @@ impl Schedule {
 
     /// A request was carried out but for these parts; gives those that were. `doubtful`: an earlier attempt of it
     /// may have been carried out, too.
-    pub(super) fn landed(&mut self, tag: u32, mut unprocessed: Vec<u32>, doubtful: bool) -> Vec<u32> {
+    pub(super) fn landed(&mut self, tag: u32, unprocessed: Vec<u32>, doubtful: bool) -> Vec<u32> {
         let mut parts = self.remove(tag);
-        unprocessed.sort_unstable();
-        unprocessed.dedup();
-        parts.retain(|part| unprocessed.binary_search(part).is_err());
+        parts.retain(|part| !unprocessed.contains(part));
         for part in &parts {
             self.parts[*part as usize].done = true;
         }
         self.done += parts.len();
-        for part in &unprocessed {
-            self.parts[*part as usize].doubtful |= doubtful;
+        for part in unprocessed {
+            self.came_back(part, doubtful);
         }
-        self.unprocessed.extend(unprocessed);
         parts
     }
 
     /// A request was refused for good; `doubtful`: an attempt of it may have been carried out.
     pub(super) fn failed(&mut self, tag: u32, doubtful: bool) {
         for part in self.remove(tag) {
-            self.parts[part as usize].doubtful |= doubtful;
-            self.unprocessed.push(part);
+            self.came_back(part, doubtful);
+        }
+    }
+
+    /// A part was not carried out, so far as is known.
+    fn came_back(&mut self, part: u32, doubtful: bool) {
+        self.parts[part as usize].doubtful |= doubtful;
+        if let Err(place) = self.unprocessed.binary_search(&part) {
+            self.unprocessed.insert(place, part);
         }
     }
 
@@ -104,7 +109,6 @@ impl Schedule {
 
     /// Lets what came back wait to be sent again, in the order of the call.
     pub(super) fn renew(&mut self) {
-        self.unprocessed.sort_unstable();
         for part in self.unprocessed.drain(..).rev() {
             self.waiting.push_front(part);
         }

@@ -4,11 +4,15 @@
 //! HTTP client are the user's. An interceptor puts the core's bytes in place of the (empty) input before signing, and takes the bytes
 //! of a successful answer away before the SDK would parse them. Answers with an error status are left to the SDK as well, so that
 //! what the user has hooked in sees them. Retries are off for these calls: they are the core's.
+//!
+//! Both are configured once, on a client of its own with everything of the user's: to configure single calls costs more than to sign them.
+//! A call's bytes are handed to the interceptor by the task that they are sent in.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::pin::{Pin, pin};
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::Builder as Override;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::error::SdkError;
 use aws_smithy_runtime_api::box_error::BoxError;
@@ -35,7 +39,8 @@ pub struct Sdk {
 impl Sdk {
     /// Over a client of yours.
     pub fn new(client: Client) -> Self {
-        Sdk { client }
+        let config = client.config().to_builder().retry_config(RetryConfig::disabled()).interceptor(Swap);
+        Sdk { client: Client::from_conf(config.build()) }
     }
 }
 
@@ -45,34 +50,36 @@ impl From<Client> for Sdk {
     }
 }
 
-/// What the SDK's endpoint rules and telemetry look at in an input.
-#[derive(Deserialize)]
-struct Target {
-    #[serde(rename = "TableName")]
-    table_name: Option<String>,
-}
-
-macro_rules! call {
-    ($operation:expr, $exchange:expr) => {
-        $exchange.finish(
-            $operation
-                .customize()
-                .config_override(Override::default().retry_config(RetryConfig::disabled()))
-                .interceptor($exchange.clone())
-                .send()
-                .await,
-        )
-    };
+/// The table of a request: the SDK's endpoint rules and telemetry look at it. None: there is no one table.
+fn table(body: &str) -> Option<Cow<'_, str>> {
+    #[derive(Deserialize)]
+    struct Target<'a> {
+        #[serde(borrow, rename = "TableName")]
+        table_name: Option<Cow<'a, str>>,
+    }
+    // Where the core writes it.
+    let first = body.strip_prefix(r#"{"TableName":""#).and_then(|rest| rest.split_once('"'));
+    match first {
+        Some((table, _)) if !table.contains('\\') => Some(Cow::Borrowed(table)),
+        _ => serde_json::from_str::<Target<'_>>(body).ok()?.table_name,
+    }
 }
 
 macro_rules! send {
-    ($client:expr, $request:expr, $($action:literal $method:ident,)*) => {{
-        let table = serde_json::from_str::<Target>(&$request.body).ok().and_then(|target| target.table_name);
-        let exchange = Exchange::new(&$request.action, $request.body);
-        match ($request.action.as_ref(), table) {
-            $(($action, Some(table)) => call!($client.$method().table_name(table), exchange),)*
-            // An operation without a table of its own: any one will do, ours is put in its place.
-            _ => call!($client.list_tables(), exchange),
+    ($client:expr, $request:expr, one table: $($single:literal $one:ident,)* several: $($multiple:literal $many:ident,)*) => {{
+        let client = $client;
+        match $request.action.as_ref() {
+            $($single => {
+                let table = table(&$request.body).map(Cow::into_owned);
+                Exchange::new($request.body).send(Box::pin(client.$one().set_table_name(table).send())).await
+            })*
+            $($multiple => Exchange::new($request.body).send(Box::pin(client.$many().send())).await,)*
+            // An operation that is not known here: any one will do, ours is put in its place.
+            action => {
+                let target = format!("DynamoDB_20120810.{action}");
+                let exchange = Exchange { target: Some(target), ..Exchange::new($request.body) };
+                exchange.send(Box::pin(client.list_tables().send())).await
+            }
         }
     }};
 }
@@ -84,8 +91,9 @@ impl Transport for Sdk {
                 let text = format!("this transport has no client for the service `{}`", request.service);
                 return Err(Failure::new(FailureKind::Refused, text));
             }
-            let answer = send!(
-                self.client, request,
+            let Answer { status, head, length, body } = send!(
+                &self.client, request,
+                one table:
                 "GetItem" get_item,
                 "PutItem" put_item,
                 "UpdateItem" update_item,
@@ -98,56 +106,79 @@ impl Transport for Sdk {
                 "DeleteTable" delete_table,
                 "DescribeTimeToLive" describe_time_to_live,
                 "UpdateTimeToLive" update_time_to_live,
+                several:
+                "BatchGetItem" batch_get_item,
+                "BatchWriteItem" batch_write_item,
+                "TransactGetItems" transact_get_items,
+                "TransactWriteItems" transact_write_items,
             )?;
-            let (status, head, body) = answer;
-            let body =
-                ByteStream::new(body).collect().await.map_err(|error| Failure::new(FailureKind::Broken, error))?;
-            Ok(Response { status, head, body: body.to_vec() })
+            let mut stream = ByteStream::new(body);
+            let mut body = Vec::with_capacity(length);
+            while let Some(bytes) = stream.next().await {
+                body.extend_from_slice(&bytes.map_err(|error| Failure::new(FailureKind::Broken, error))?);
+            }
+            Ok(Response { status, head, body })
         })
     }
 }
 
-type Answer = (u16, Vec<u8>, SdkBody);
+/// An answer whose body is still to be read.
+struct Answer {
+    status: u16,
+    head: Vec<u8>,
+    /// How long the body is likely to be.
+    length: usize,
+    body: SdkBody,
+}
 
-/// One request and its answer, shared with the interceptor that swaps the bytes.
-#[derive(Clone, Debug)]
-struct Exchange(Arc<Mutex<Content>>);
+impl Answer {
+    /// Takes the body of a response.
+    fn take(response: &mut HttpResponse) -> Answer {
+        /// What is believed at most of an announced length.
+        const MOST: usize = 1024 * 1024;
+        let length = response.body().content_length().and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
+        let body = std::mem::replace(response.body_mut(), SdkBody::from("{}"));
+        Answer { status: response.status().as_u16(), head: head(response), length: length.min(MOST), body }
+    }
+}
 
-#[derive(Debug)]
-struct Content {
-    target: String,
+/// One request and its answer, handed to the interceptor and back.
+struct Exchange {
+    /// For a request that takes the place of another action's.
+    target: Option<String>,
     body: Option<String>,
     sent: bool,
     answer: Option<Answer>,
 }
 
+tokio::task_local! {
+    static EXCHANGE: RefCell<Exchange>;
+}
+
 impl Exchange {
-    fn new(action: &str, body: String) -> Self {
-        let target = format!("DynamoDB_20120810.{action}");
-        Exchange(Arc::new(Mutex::new(Content { target, body: Some(body), sent: false, answer: None })))
+    fn new(body: String) -> Self {
+        Exchange { target: None, body: Some(body), sent: false, answer: None }
     }
 
-    fn content(&self) -> std::sync::MutexGuard<'_, Content> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The raw answer, whatever the SDK made of it.
-    fn finish<O, E>(&self, result: Result<O, SdkError<E, HttpResponse>>) -> Result<Answer, Failure>
+    /// Carries out a call of the SDK with these bytes. Gives the raw answer, whatever the SDK made of it.
+    ///
+    /// The call is a box, because it is large: it would be copied on its way here.
+    async fn send<O, E, F>(self, call: Pin<Box<F>>) -> Result<Answer, Failure>
     where
         E: std::error::Error + Send + Sync + 'static,
+        F: Future<Output = Result<O, SdkError<E, HttpResponse>>>,
     {
-        let mut content = self.content();
-        if let Some(answer) = content.answer.take() {
-            return Ok(answer);
-        }
-        match result {
-            Err(SdkError::ServiceError(refused)) => {
-                let mut raw = refused.into_raw();
-                let head = head(&raw);
-                Ok((raw.status().as_u16(), head, std::mem::replace(raw.body_mut(), SdkBody::taken())))
-            }
-            Err(error) => Err(Failure::new(kind(&error, content.sent), error)),
-            Ok(_) => Err(Failure::new(FailureKind::Broken, "the SDK gave a result without an HTTP response")),
+        let mut call = pin!(EXCHANGE.scope(RefCell::new(self), call));
+        let result = call.as_mut().await;
+        let (sent, answer) = match call.take_value().map(RefCell::into_inner) {
+            Some(exchange) => (exchange.sent, exchange.answer),
+            None => (true, None),
+        };
+        match (answer, result) {
+            (Some(answer), _) => Ok(answer),
+            (None, Err(SdkError::ServiceError(refused))) => Ok(Answer::take(&mut refused.into_raw())),
+            (None, Err(error)) => Err(Failure::new(kind(&error, sent), error)),
+            (None, Ok(_)) => Err(Failure::new(FailureKind::Broken, "the SDK gave a result without an HTTP response")),
         }
     }
 }
@@ -179,7 +210,17 @@ fn head(response: &HttpResponse) -> Vec<u8> {
     head
 }
 
-impl Intercept for Exchange {
+/// Puts the bytes of [`EXCHANGE`] in place of the SDK's.
+#[derive(Debug)]
+struct Swap;
+
+impl Swap {
+    fn exchange<R>(&self, swap: impl FnOnce(&mut Exchange) -> R) -> Result<R, BoxError> {
+        Ok(EXCHANGE.try_with(|exchange| swap(&mut exchange.borrow_mut()))?)
+    }
+}
+
+impl Intercept for Swap {
     fn name(&self) -> &'static str {
         "TableTheory"
     }
@@ -190,10 +231,12 @@ impl Intercept for Exchange {
         _: &RuntimeComponents,
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let mut content = self.content();
-        let body = content.body.take().ok_or("the request was already sent once")?;
+        let (target, body) = self.exchange(|exchange| (exchange.target.take(), exchange.body.take()))?;
+        let body = body.ok_or("the request was already sent once")?;
         let request = context.request_mut();
-        request.headers_mut().insert("x-amz-target", content.target.clone());
+        if let Some(target) = target {
+            request.headers_mut().insert("x-amz-target", target);
+        }
         request.headers_mut().insert("content-length", body.len().to_string());
         *request.body_mut() = SdkBody::from(body);
         Ok(())
@@ -205,8 +248,7 @@ impl Intercept for Exchange {
         _: &RuntimeComponents,
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        self.content().sent = true;
-        Ok(())
+        self.exchange(|exchange| exchange.sent = true)
     }
 
     fn modify_before_deserialization(
@@ -217,9 +259,8 @@ impl Intercept for Exchange {
     ) -> Result<(), BoxError> {
         let response = context.response_mut();
         if response.status().is_success() {
-            let head = head(response);
-            let body = std::mem::replace(response.body_mut(), SdkBody::from("{}"));
-            self.content().answer = Some((response.status().as_u16(), head, body));
+            let answer = Answer::take(response);
+            self.exchange(|exchange| exchange.answer = Some(answer))?;
         }
         Ok(())
     }

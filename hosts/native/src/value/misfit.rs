@@ -3,34 +3,56 @@
 use std::fmt::{self, Display};
 
 use serde::de::{self, Expected, Unexpected};
+use tabletheory_core::json::Fault;
 
-/// Why a value does not fit a type. What a type's own `Deserialize` said may quote the value, so it is kept apart as the source.
+/// Why a value does not fit a type. Small, since every value that is read may have one.
+#[derive(Debug)]
+pub(super) struct Misfit(Box<Reason>);
+
+/// What a type's own `Deserialize` said may quote the value, so it is kept apart as the source.
 #[derive(Debug, Default)]
-pub(super) struct Misfit {
+pub(super) struct Reason {
     pub what: String,
     pub path: String,
     pub detail: Option<String>,
     pub loses_digits: bool,
+    /// The text is at fault, not the type.
+    pub not_json: Option<Fault>,
 }
 
 impl Misfit {
     pub fn new(what: impl Into<String>) -> Self {
-        Misfit { what: what.into(), ..Misfit::default() }
+        Misfit(Box::new(Reason { what: what.into(), ..Reason::default() }))
     }
 
     pub fn lossy(expected: impl Display) -> Self {
-        Misfit { loses_digits: true, ..Misfit::new(format!("the number does not fit {expected} exactly")) }
+        let what = format!("the number does not fit {expected} exactly");
+        Misfit(Box::new(Reason { loses_digits: true, what, ..Reason::default() }))
     }
 
-    pub fn within(mut self, segment: &str) -> Self {
-        self.path = format!("/{}{}", segment.replace('~', "~0").replace('/', "~1"), self.path);
+    /// Says where it is: within a member or element.
+    pub fn within(mut self, segment: impl Display) -> Self {
+        let segment = segment.to_string().replace('~', "~0").replace('/', "~1");
+        self.0.path = format!("/{segment}{}", self.0.path);
         self
+    }
+
+    pub fn reason(&self) -> &Reason {
+        &self.0
+    }
+}
+
+impl From<Fault> for Misfit {
+    #[cold]
+    fn from(fault: Fault) -> Self {
+        let what = "the text is not JSON".to_owned();
+        Misfit(Box::new(Reason { what, not_json: Some(fault), ..Reason::default() }))
     }
 }
 
 impl Display for Misfit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.detail.as_deref().unwrap_or(&self.what))
+        f.write_str(self.0.detail.as_deref().unwrap_or(&self.0.what))
     }
 }
 
@@ -38,7 +60,9 @@ impl std::error::Error for Misfit {}
 
 impl de::Error for Misfit {
     fn custom<T: Display>(message: T) -> Self {
-        Misfit { detail: Some(message.to_string()), ..Misfit::new("the value does not fit its type") }
+        let mut misfit = Misfit::new("the value does not fit its type");
+        misfit.0.detail = Some(message.to_string());
+        misfit
     }
 
     fn invalid_type(found: Unexpected<'_>, expected: &dyn Expected) -> Self {

@@ -3,6 +3,7 @@
 //! Anything that implements [`Serialize`] can be written and anything that implements [`serde::Deserialize`] can be read. What
 //! JSON has no form for has a type here: [`Binary`], [`Number`], [`Set`] and [`Time`]; [`Value`] holds any of them.
 
+mod containers;
 mod de;
 mod misfit;
 mod number;
@@ -17,10 +18,10 @@ pub use types::{Binary, Set, Time};
 pub use untyped::{Item, Value};
 
 pub(crate) use ser::{Shape, write};
-pub(crate) use types::Path;
+pub(crate) use types::{Attributes, Items, Path, Raw};
 
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
 
@@ -56,6 +57,14 @@ pub fn to_plain<T: Serialize + ?Sized>(value: &T) -> Result<String, Error> {
 /// `ErrNumberPrecisionLoss` when a number does not fit its type exactly, else `ErrInvalidValue` when the JSON does not fit `T`.
 pub fn from_plain<T: DeserializeOwned>(json: &str) -> Result<T, Error> {
     de::read(json, false)
+}
+
+/// Reads a document of the core's, parts of which may stay where they are.
+///
+/// # Errors
+/// As [`from_plain`].
+pub(crate) fn document<'a, T: Deserialize<'a>>(json: &'a str) -> Result<T, Error> {
+    de::read(json, true)
 }
 
 /// Writes an item: as [`to_plain`], but for its outermost map, whose names are attributes and never escaped.

@@ -134,6 +134,11 @@ macro_rules! floats {
         impl Exact for $type {
             fn exactly(text: &str) -> Option<Self> {
                 let number: $type = text.parse().ok()?;
+                // So many digits survive the way there and back, whatever they are.
+                const SURE: usize = <$type>::DIGITS as usize;
+                if text.len() <= SURE && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'.' | b'-')) {
+                    return Some(number);
+                }
                 // The shortest text that reads as this float is the number itself: nothing is lost on the way back.
                 let back = format!("{number:e}");
                 (number.is_finite() && Decimal::parse(&back)? == Decimal::parse(text)?).then_some(number)

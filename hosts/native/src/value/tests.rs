@@ -205,6 +205,66 @@ fn misfits_name_the_place_and_never_the_value() {
 }
 
 #[test]
+fn what_a_type_does_not_ask_for_is_passed_over() {
+    #[derive(Deserialize, PartialEq, Debug)]
+    struct Small {
+        n: u8,
+    }
+    // Neither read as a machine number nor looked into.
+    let json = r#"[{"big":0.12345678901234567890123,"bin":{"$binary":"?"},"deep":[[{"a":{}}]],"n":1},{"n":2}]"#;
+    assert_eq!(from_plain::<Vec<Small>>(json).unwrap(), [Small { n: 1 }, Small { n: 2 }]);
+
+    /// Reads the first name of a map, and perhaps its value.
+    #[derive(PartialEq, Debug)]
+    struct First<const VALUE: bool>(String);
+    impl<'de, const VALUE: bool> Deserialize<'de> for First<VALUE> {
+        fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            struct Name<const VALUE: bool>;
+            impl<'de, const VALUE: bool> serde::de::Visitor<'de> for Name<VALUE> {
+                type Value = First<VALUE>;
+                fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                    f.write_str("a map")
+                }
+                fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                    let name = map.next_key()?.unwrap_or_default();
+                    if VALUE {
+                        map.next_value::<u8>()?;
+                    }
+                    Ok(First(name))
+                }
+            }
+            deserializer.deserialize_map(Name)
+        }
+    }
+    let json = r#"[{"a":1,"b":[2,{}],"c":3},{"d":4}]"#;
+    assert_eq!(from_plain::<Vec<First<false>>>(json).unwrap(), [First("a".into()), First("d".into())]);
+    assert_eq!(from_plain::<Vec<First<true>>>(json).unwrap(), [First("a".into()), First("d".into())]);
+}
+
+#[test]
+fn enums_stand_alone_in_their_map() {
+    for json in [r#"{"Circle":1,"Line":[1,2]}"#, "{}", "7", r#"{"$set":[]}"#] {
+        let message = from_plain::<Vec<Shape>>(&format!("[{json}]")).unwrap_err().message().to_owned();
+        assert!(message.ends_with(" where a variant of `Shape` was expected"), "{message}");
+    }
+}
+
+#[test]
+fn what_is_no_json_is_told_with_its_place() {
+    for (json, hint) in [
+        (r#"{"a":1} x"#, "unexpected text after the value, at byte 8"),
+        (r#"{"a":"b}"#, "unexpected end, at byte 8"),
+        (r#"{"a":01}"#, "expected `,` or the end of the container, at byte 6"),
+        (r#"{"$set":[1}"#, "expected `,` or the end of the container, at byte 10"),
+    ] {
+        let error = from_plain::<BTreeMap<String, u8>>(json).unwrap_err();
+        assert_eq!((error.message(), error.hint(), error.path()), ("the text is not JSON", Some(hint), None), "{json}");
+    }
+    let deep = format!("{}1{}", "[".repeat(1000), "]".repeat(1000));
+    assert_eq!(from_plain::<Value>(&deep).unwrap_err().hint(), Some("nested too deep, at byte 160"));
+}
+
+#[test]
 fn what_a_type_says_itself_is_the_source_only() {
     #[derive(Deserialize, Debug)]
     #[serde(try_from = "String")]

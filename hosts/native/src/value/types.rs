@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
 
 use serde::de::{Error as _, SeqAccess, Visitor};
@@ -11,6 +12,8 @@ pub(super) const NUMBER: &str = "$tabletheory::number";
 pub(super) const SET: &str = "$tabletheory::set";
 pub(super) const TIME: &str = "$tabletheory::time";
 pub(super) const PATH: &str = "$tabletheory::path";
+pub(super) const ITEM: &str = "$tabletheory::item";
+pub(super) const RAW: &str = "$tabletheory::raw";
 pub(super) const VALUE: &str = "$tabletheory::value";
 
 /// Bytes: a DynamoDB binary, and an element of a binary set.
@@ -150,5 +153,67 @@ pub(crate) struct Path<'a>(pub &'a str);
 impl Serialize for Path<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_newtype_struct(PATH, self.0)
+    }
+}
+
+/// The text of a value that is read later. Only our own reader knows it.
+#[derive(Clone, Copy)]
+pub(crate) struct Raw<'a>(pub &'a str);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Raw<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Text;
+        impl<'de> Visitor<'de> for Text {
+            type Value = Raw<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("the text of a value")
+            }
+            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Raw<'de>, E> {
+                Ok(Raw(text))
+            }
+        }
+        deserializer.deserialize_newtype_struct(RAW, Text)
+    }
+}
+
+/// An item in a document, whose outermost names are never marks. Only our own reader knows it.
+pub(crate) struct Attributes<T>(pub T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Attributes<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Inner<T>(PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Inner<T> {
+            type Value = Attributes<T>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an item")
+            }
+            fn visit_newtype_struct<D: Deserializer<'de>>(self, item: D) -> Result<Attributes<T>, D::Error> {
+                T::deserialize(item).map(Attributes)
+            }
+        }
+        deserializer.deserialize_newtype_struct(ITEM, Inner(PhantomData))
+    }
+}
+
+/// A list of items, likewise.
+pub(crate) struct Items<T>(pub Vec<T>);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Items<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct All<T>(PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for All<T> {
+            type Value = Items<T>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list of items")
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Items<T>, A::Error> {
+                let mut items = Vec::new();
+                while let Some(Attributes(item)) = seq.next_element()? {
+                    items.push(item);
+                }
+                Ok(Items(items))
+            }
+        }
+        deserializer.deserialize_seq(All(PhantomData))
     }
 }

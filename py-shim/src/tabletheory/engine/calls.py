@@ -130,6 +130,10 @@ class DirectCalls(PublicCalls):
             self._size = size
         return self._view
 
+    def memory_size(self) -> int:
+        """As `Calls.memory_size`."""
+        return int(self._library.memory_size(self._context, self._address))
+
     def _fail(self, error: int | None) -> None:
         bindings = self._library.bindings
         if error:

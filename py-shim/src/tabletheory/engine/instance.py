@@ -125,6 +125,10 @@ class Moment(NamedTuple):
     seed_low: int
 
 
+Instant = tuple[int, int, int]
+"""What a `Moment` is, for those in a hurry."""
+
+
 class Instance:
     """One instance. Methods lock it, so it may be handed from thread to thread, but runs one call at a time."""
 
@@ -144,7 +148,7 @@ class Instance:
 
     def info(self) -> bytes:
         """The info document."""
-        with self._lock, _Guard(self):
+        with self:
             area = self._functions["info"]()
             text = self._read(self._memory(), *_TEXT.unpack_from(self._memory(), area))
             self._functions["cabi_post_info"](area)
@@ -152,7 +156,7 @@ class Instance:
 
     def open(self, document: bytes, settings: bytes) -> int:
         """Opens a client and gives its handle. Raises `RefusedError`."""
-        with self._lock, _Guard(self):
+        with self:
             area = self._functions["open"](*self._lower(document), *self._lower(settings))
             memory = self._memory()
             tag, handle, length = _RESULT.unpack_from(memory, area)
@@ -164,7 +168,7 @@ class Instance:
 
     def describe(self, client: int) -> bytes:
         """The models of a client. Raises `RefusedError`."""
-        with self._lock, _Guard(self):
+        with self:
             area = self._functions["describe"](client)
             memory = self._memory()
             tag, address, length = _RESULT.unpack_from(memory, area)
@@ -174,9 +178,9 @@ class Instance:
             raise RefusedError(text)
         return text
 
-    def explain(self, client: int, call: bytes, moment: Moment) -> bytes:
+    def explain(self, client: int, call: bytes, moment: Instant) -> bytes:
         """What a call would do. Raises `RefusedError`."""
-        with self._lock, _Guard(self):
+        with self:
             area = self._function("explain")(client, *self._lower(call), *moment)
             memory = self._memory()
             tag, address, length = _RESULT.unpack_from(memory, area)
@@ -186,25 +190,25 @@ class Instance:
             raise RefusedError(text)
         return text
 
-    def start(self, client: int, call: bytes, moment: Moment) -> tuple[int, Step]:
+    def start(self, client: int, call: bytes, moment: Instant) -> tuple[int, Step]:
         """Begins an operation: gives its handle and its first step."""
-        with self._lock, _Guard(self):
+        with self:
             area = self._start(client, *self._lower(call), *moment)
             memory = self._memory()
-            operation, *fields = _STARTED.unpack_from(memory, area)
-            step = self._step(memory, *fields)
+            operation, tag, first, length, timed, wait, told, at, size = _STARTED.unpack_from(memory, area)
+            step = self._step(memory, tag, first, length, timed, wait, told, at, size)
             self._started(area)
-        return operation, step
+            return operation, step
 
-    def receive(self, operation: int, request: int, data: bytes | memoryview, moment: Moment) -> tuple[int, Step]:
+    def receive(self, operation: int, request: int, data: bytes | memoryview, moment: Instant) -> tuple[int, Step]:
         """Hands in bytes of a connection. Says what is to become of it, and what to do."""
-        with self._lock, _Guard(self):
+        with self:
             address, size = self._lower(data)
             return self._turn(self._resume(operation, request, 2, address, size, 0, 0, 0, *moment))
 
-    def resume(self, operation: int, reply: Reply, moment: Moment) -> tuple[int, Step]:
+    def resume(self, operation: int, reply: Reply, moment: Instant) -> tuple[int, Step]:
         """Hands in any other reply."""
-        with self._lock, _Guard(self):
+        with self:
             flat = [] if reply.number is None else [reply.number]
             for each in reply.lists:
                 flat += self._lower(each)
@@ -219,16 +223,51 @@ class Instance:
         """Forgets a client. May be called at any time, from anywhere."""
         self._forget("close", client)
 
+    def __enter__(self) -> None:
+        """Locks it. Whatever goes wrong until it is left, a trap, or nonsense that came back, breaks it for good."""
+        self._lock.acquire()
+        if self._later or self.broken is not None:
+            try:
+                self._settle()
+            except BaseException:
+                self._lock.release()
+                raise
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
+        try:
+            if error is not None:
+                self._break(error)
+        finally:
+            self._lock.release()
+
     def _forget(self, function: str, handle: int) -> None:
         self._later.append((function, handle))
         if self._lock.acquire(blocking=False):
             try:
-                with _Guard(self):  # does it
-                    pass
+                self._settle()
             except BrokenInstanceError:
                 pass  # remembered; whoever uses the instance next hears of it
             finally:
                 self._lock.release()
+
+    def _settle(self) -> None:
+        """Does what was put off."""
+        if self.broken is not None:
+            raise BrokenInstanceError("the instance broke down before") from self.broken
+        try:
+            while self._later:
+                function, handle = self._later.popleft()
+                self._functions[function](handle)
+        except BaseException as error:
+            self._break(error)
+            raise
+
+    def _break(self, error: BaseException) -> None:
+        self.broken = error
+        if isinstance(error, wasmtime.Trap | wasmtime.WasmtimeError):
+            raise BrokenInstanceError("the core trapped") from error
+        if isinstance(error, ValueError | struct.error | MemoryError):
+            raise BrokenInstanceError("the core gave back nonsense") from error
 
     def _lower(self, data: bytes | memoryview) -> tuple[int, int]:
         """Copies bytes into the memory of the core, which owns them from then on."""
@@ -247,24 +286,47 @@ class Instance:
 
     def _turn(self, area: int) -> tuple[int, Step]:
         memory = self._memory()
-        fate, missing, *fields = _TURN.unpack_from(memory, area)
-        step = self._step(memory, *fields)
+        fate, missing, tag, first, length, timed, wait, told, at, size = _TURN.unpack_from(memory, area)
+        step = self._step(memory, tag, first, length, timed, wait, told, at, size)
         self._resumed(area)
         return _FATES.get(fate, missing), step
 
-    def _step(self, memory: memoryview, tag: int, first: int, length: int, *more: int) -> Step:
+    def _step(
+        self,
+        memory: memoryview,
+        tag: int,
+        first: int,
+        length: int,
+        timed: int,
+        wait: int,
+        told: int,
+        at: int,
+        size: int,
+    ) -> Step:
         if tag == 0:
-            requests = []
-            for place in range(first, first + length * _REQUEST.size, _REQUEST.size):
-                requests.append(self._request(memory, *_REQUEST.unpack_from(memory, place)))
-            timed, wait, told, at, size = more
+            places = range(first, first + length * _REQUEST.size, _REQUEST.size)
+            requests = [self._request(memory, *_REQUEST.unpack_from(memory, place)) for place in places]
             return Run(requests, wait if timed else None, self._read(memory, at, size) if told else None)
         if tag == 1:
             return NeedCredentials()
         return (Done if tag == 2 else Failed)(self._read(memory, first, length))
 
-    def _request(self, memory: memoryview, number: int, *rest: int) -> Request:
-        service, service_size, action, action_size, url, url_size, head, head_size, body, body_size, fresh = rest
+    def _request(
+        self,
+        memory: memoryview,
+        number: int,
+        service: int,
+        service_size: int,
+        action: int,
+        action_size: int,
+        url: int,
+        url_size: int,
+        head: int,
+        head_size: int,
+        body: int,
+        body_size: int,
+        fresh: int,
+    ) -> Request:
         return Request(
             number,
             str(memory[service : service + service_size], "utf-8"),
@@ -274,37 +336,6 @@ class Instance:
             self._read(memory, body, body_size),
             fresh != 0,
         )
-
-
-class _Guard:
-    """Around every use of an instance that is locked: a trap, or nonsense that came back, breaks it for good."""
-
-    __slots__ = ("_instance",)
-
-    def __init__(self, instance: Instance) -> None:
-        self._instance = instance
-
-    def __enter__(self) -> None:
-        instance = self._instance
-        if instance.broken is not None:
-            raise BrokenInstanceError("the instance broke down before") from instance.broken
-        if instance._later:
-            try:
-                while instance._later:
-                    function, handle = instance._later.popleft()
-                    instance._functions[function](handle)
-            except BaseException as error:
-                self.__exit__(type(error), error, None)
-                raise
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
-        if error is None:
-            return
-        self._instance.broken = error
-        if isinstance(error, wasmtime.Trap | wasmtime.WasmtimeError):
-            raise BrokenInstanceError("the core trapped") from error
-        if isinstance(error, ValueError | struct.error | MemoryError):
-            raise BrokenInstanceError("the core gave back nonsense") from error
 
 
 _EXPORTS = (

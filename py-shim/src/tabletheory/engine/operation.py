@@ -86,7 +86,8 @@ class Operation:
         """The first step. Raises the error of a schema document that does not work."""
         try:
             instance, clock = self._instance, self._clock
-            moment = Moment(clock.now_ns(), *_seed(clock.entropy()))
+            high, low = _seed(clock.entropy())
+            moment = clock.now_ns(), high, low
             self._handle, step = instance.start(self._client.handle(instance), call, moment)
             return step  # the handle is 0 when it is the last one
         except BrokenInstanceError as error:
@@ -119,7 +120,8 @@ class Operation:
         """What is to become of the connection that bytes came from, and the step after them."""
         try:
             clock = self._clock
-            moment = Moment(clock.now_ns(), *_seed(clock.entropy()))
+            high, low = _seed(clock.entropy())
+            moment = clock.now_ns(), high, low
             turn = self._instance.receive(self._handle, request, data, moment)
             if turn[1].over:
                 self._handle = 0
