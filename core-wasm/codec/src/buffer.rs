@@ -1,22 +1,30 @@
 //! Bytes being written, by index: what is copied is mostly a few bytes at a time, too short for a call.
 
-/// Text under way. Its room is made beforehand.
+/// Text under way.
 #[derive(Debug, Default)]
 pub struct Buffer {
+    /// What is written, and room for more.
     bytes: Vec<u8>,
     at: usize,
 }
 
-/// Bytes that a step may write more than it means to.
-const SLACK: usize = 16;
+/// The least room that is made at a time.
+const LEAST: usize = 256;
 
 impl Buffer {
     /// Makes room for so many bytes more.
     pub fn reserve(&mut self, more: usize) {
-        let wanted = self.at + more + SLACK;
+        let wanted = self.at + more;
         if self.bytes.len() < wanted {
-            self.bytes.resize(wanted.max(self.bytes.len() * 2), 0);
+            self.bytes.resize(wanted, 0);
         }
+    }
+
+    /// Makes room for eight bytes, and for many more.
+    #[cold]
+    #[inline(never)]
+    fn grow(&mut self) {
+        self.reserve(LEAST.max(self.at));
     }
 
     /// Bytes written.
@@ -36,7 +44,6 @@ impl Buffer {
 
     /// Writes a text.
     pub fn push_str(&mut self, text: &str) {
-        self.reserve(text.len());
         self.copy(text.as_bytes());
     }
 
@@ -49,26 +56,47 @@ impl Buffer {
         String::from_utf8(self.bytes).expect("only whole texts are written")
     }
 
-    /// Writes one byte; there is room for it.
+    /// The text, of which the buffer is empty afterwards; its room stays.
+    ///
+    /// # Panics
+    /// Never: only whole texts are written.
+    pub fn take(&mut self) -> String {
+        let text = str::from_utf8(&self.bytes[..self.at]).expect("only whole texts are written").to_owned();
+        self.at = 0;
+        text
+    }
+
+    /// Writes one byte.
     #[inline]
     pub(crate) fn byte(&mut self, byte: u8) {
-        self.bytes[self.at] = byte;
+        match self.bytes.get_mut(self.at) {
+            Some(place) => *place = byte,
+            None => {
+                self.grow();
+                self.bytes[self.at] = byte;
+            }
+        }
         self.at += 1;
     }
 
-    /// Writes eight bytes, of which the first `count` are meant; there is room for them.
+    /// Writes eight bytes, of which the first `count` are meant.
     #[inline]
     pub(crate) fn eight(&mut self, eight: [u8; 8], count: usize) {
-        self.bytes[self.at..self.at + 8].copy_from_slice(&eight);
+        match self.bytes.get_mut(self.at..self.at + 8) {
+            Some(place) => place.copy_from_slice(&eight),
+            None => {
+                self.grow();
+                self.bytes[self.at..self.at + 8].copy_from_slice(&eight);
+            }
+        }
         self.at += count;
     }
 
-    /// Writes bytes; there is room for them.
+    /// Writes bytes.
     #[inline]
     pub(crate) fn copy(&mut self, from: &[u8]) {
         if from.len() > 64 {
-            self.bytes[self.at..self.at + from.len()].copy_from_slice(from);
-            self.at += from.len();
+            self.copy_many(from);
             return;
         }
         let mut chunks = from.chunks_exact(8);
@@ -78,6 +106,16 @@ impl Buffer {
         for byte in chunks.remainder() {
             self.byte(*byte);
         }
+    }
+
+    #[inline(never)]
+    fn copy_many(&mut self, from: &[u8]) {
+        let end = self.at + from.len();
+        if self.bytes.len() < end {
+            self.reserve(from.len().max(self.at));
+        }
+        self.bytes[self.at..end].copy_from_slice(from);
+        self.at = end;
     }
 }
 
@@ -96,7 +134,9 @@ mod tests {
             buffer.push_str("gone");
             buffer.truncate(before);
             buffer.push_str(")");
-            assert_eq!(buffer.into_string(), format!("({})", &long[..end]));
+            assert_eq!(buffer.take(), format!("({})", &long[..end]));
+            buffer.push_str(&long[..end]);
+            assert_eq!(buffer.into_string(), &long[..end]);
         }
     }
 }

@@ -85,6 +85,11 @@ impl<'a> Reader<'a> {
         self.at
     }
 
+    /// Bytes that have not been read.
+    pub fn left(&self) -> usize {
+        self.text.len() - self.at
+    }
+
     /// The text and where the next thing to read begins, past white space.
     pub(crate) fn place(&mut self) -> (&'a str, usize) {
         self.space();

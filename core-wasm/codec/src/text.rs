@@ -51,6 +51,11 @@ impl<'a> Text<'a> {
         if self.escaped { self.decode().len() } else { self.raw.len() }
     }
 
+    /// Whether it stands for this string.
+    pub fn is(self, text: &str) -> bool {
+        if self.escaped { self.decode() == text } else { self.raw == text }
+    }
+
     /// Whether both stand for the same string.
     pub fn is_same(self, other: Text<'_>) -> bool {
         if self.escaped || other.escaped { self.decode() == other.decode() } else { self.raw == other.raw }

@@ -105,7 +105,6 @@ pub fn item<'b>(
             reader.skip()?;
             continue;
         }
-        out.reserve(name.raw().len() + 4);
         if !first {
             out.byte(b',');
         }
@@ -140,8 +139,6 @@ pub fn transcode(reader: &mut Reader<'_>, declared: &str, digits: Digits, out: &
             return false;
         }
     }
-    // What is written is never twice as long as what is read.
-    out.reserve(2 * (bytes.len() - at));
     let before = out.len();
     let mut scan = Scan { bytes, at, digits, out };
     if scan.value(DEEP).is_some() {

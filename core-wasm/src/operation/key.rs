@@ -56,17 +56,16 @@ fn part(model: &Model, position: usize) -> Part {
 /// stands beside them. The reader is moved past the object. `None`: a key attribute is missing or of another type.
 pub(super) fn identity(model: &Model, reader: &mut Reader<'_>) -> Result<Option<String>, Fault> {
     let (mut partition, mut sort) = (None, None);
+    let (first, second) = (&model.attributes[model.partition], model.sort.map(|at| &model.attributes[at]));
     let mut members = reader.object()?;
     while let Some(name) = members.next(reader)? {
-        let (position, slot) = match model.attribute(&name.decode()) {
-            Some((at, _)) if at == model.partition => (at, &mut partition),
-            Some((at, _)) if Some(at) == model.sort => (at, &mut sort),
-            _ => {
-                reader.skip()?;
-                continue;
-            }
-        };
-        *slot = canonical(model.attributes[position].kind, reader)?;
+        if name.is(&first.name) {
+            partition = canonical(first.kind, reader)?;
+        } else if let Some(second) = second.filter(|second| name.is(&second.name)) {
+            sort = canonical(second.kind, reader)?;
+        } else {
+            reader.skip()?;
+        }
     }
     let Some(partition) = partition else { return Ok(None) };
     match (model.sort, sort) {

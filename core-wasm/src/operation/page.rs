@@ -126,6 +126,8 @@ impl Page<'_> {
 
     fn items<'b>(&self, reader: &mut Reader<'b>, out: &mut String, seen: &mut Seen<'b>) -> Result<(), Error> {
         let (mut layout, mut items) = (Layout::default(), Buffer::default());
+        // The plain form of an item is hardly ever longer than the stored one.
+        items.reserve(reader.left());
         let mut first = out.ends_with('[');
         let mut last = None;
         let mut elements = reader.array().map_err(reply::garbled)?;

@@ -11,7 +11,7 @@ use crate::dms::Model;
 use crate::document::Json;
 use crate::error::{Batch, Code, Error, Position};
 use crate::expression::{Path, Placeholders, projection};
-use crate::json::{Fault, Kind, Raw, Reader, members, push_quoted};
+use crate::json::{Buffer, Fault, Kind, Layout, Raw, Reader, members, push_quoted};
 use crate::lifecycle;
 use crate::operation::{Context, Machine, key, reply};
 use crate::value::Decoder;
@@ -74,8 +74,8 @@ struct Reading {
     raw: bool,
     /// Members of the request beside the keys, each with a comma in front.
     options: String,
-    /// Names of key attributes that the caller did not ask for.
-    hidden: Vec<String>,
+    /// Key attributes that the caller did not ask for.
+    hidden: Vec<usize>,
     keys: u32,
 }
 
@@ -141,8 +141,10 @@ impl Reads {
     }
 
     /// The items of `Responses`, with their parts.
-    fn responses(&self, context: &Client, reader: &mut Reader<'_>) -> Result<Vec<(u32, String)>, Error> {
+    fn responses<'b>(&self, context: &Client, reader: &mut Reader<'b>) -> Result<Vec<(u32, String)>, Error> {
         let mut items = Vec::new();
+        let mut layouts: Vec<Layout<'b>> = self.groups.iter().map(|_| Layout::default()).collect();
+        let mut plain = Buffer::default();
         let mut tables = reader.object().map_err(reply::garbled)?;
         while let Some(name) = tables.next(reader).map_err(reply::garbled)? {
             let table = self.index.table_named(context, &name.decode()).ok_or_else(unasked)?;
@@ -150,28 +152,16 @@ impl Reads {
             while elements.next(reader).map_err(reply::garbled)? {
                 let mut item = *reader;
                 let part = self.index.find(context, table, reader).map_err(reply::garbled)?.ok_or_else(unasked)?;
-                let plain = self.plain(context, part, &mut item);
-                let (group, index) = self.position(part);
-                let plain = plain
-                    .map_err(|error| error.within(&index.to_string()).within(&group.to_string()).within("results"))?;
-                items.push((part, plain));
+                let group = self.group(part);
+                let layout = &mut layouts[self.parts[part as usize].group as usize];
+                group.decoder(context).item_of_many(&mut item, layout, &group.hidden, &mut plain).map_err(|error| {
+                    let (group, index) = self.position(part);
+                    error.within(&index.to_string()).within(&group.to_string()).within("results")
+                })?;
+                items.push((part, plain.take()));
             }
         }
         Ok(items)
-    }
-
-    fn plain(&self, client: &Client, part: u32, item: &mut Reader<'_>) -> Result<String, Error> {
-        let group = self.group(part);
-        let numbers = client.settings().numbers;
-        let decoder = Decoder { model: client.model_at(group.model), numbers, raw: group.raw };
-        let mut plain = String::new();
-        if group.hidden.is_empty() {
-            decoder.item(item, &mut plain)?;
-        } else {
-            let shown = without(&group.hidden, item).map_err(reply::garbled)?;
-            decoder.item(&mut Reader::new(&shown), &mut plain)?;
-        }
-        Ok(plain)
     }
 
     /// The parts in `UnprocessedKeys`.
@@ -221,6 +211,10 @@ impl Reads {
 }
 
 impl Reading {
+    fn decoder<'c>(&self, client: &'c Client) -> Decoder<'c> {
+        Decoder { model: client.model_at(self.model), numbers: client.settings().numbers, raw: self.raw }
+    }
+
     /// Items are told apart by their keys, so these are read in any case.
     fn project(&mut self, model: &Model, paths: &[Cow<'_, str>]) -> Result<(), Error> {
         let mut all: Vec<&str> = paths.iter().map(AsRef::as_ref).collect();
@@ -228,9 +222,8 @@ impl Reading {
             for position in [Some(model.partition), model.sort].into_iter().flatten() {
                 let asked = |path: &Cow<'_, str>| Path::parse(model, path).is_ok_and(|path| path.at == position);
                 if !paths.iter().any(asked) {
-                    let name = &model.attributes[position].name;
-                    self.hidden.push(name.clone());
-                    all.push(name);
+                    self.hidden.push(position);
+                    all.push(&model.attributes[position].name);
                 }
             }
         }
@@ -241,26 +234,6 @@ impl Reading {
         placeholders.write(&mut self.options);
         Ok(())
     }
-}
-
-/// The object that comes next, without these members.
-fn without(hidden: &[String], reader: &mut Reader<'_>) -> Result<String, Fault> {
-    let mut out = String::from("{");
-    let mut members = reader.object()?;
-    while let Some(name) = members.next(reader)? {
-        let value = reader.skip()?;
-        if hidden.iter().any(|hidden| *hidden == name.decode()) {
-            continue;
-        }
-        if out.len() > 1 {
-            out.push(',');
-        }
-        name.push(&mut out);
-        out.push(':');
-        out.push_str(value);
-    }
-    out.push('}');
-    Ok(out)
 }
 
 impl Load for Reads {
@@ -275,7 +248,7 @@ impl Load for Reads {
         // A request reads all items of a table in one manner.
         let alike = |part: &u32| {
             let group = self.group(*part);
-            group.table != next.table || group.options == next.options
+            std::ptr::eq(group, next) || group.table != next.table || group.options == next.options
         };
         chunk.len() < MAX_PARTS && chunk.iter().all(alike)
     }
