@@ -4,7 +4,7 @@
 //! lines, [`response::accept`] checks what came back, and [`retry`] decides what follows a [`response::Refusal`].
 
 pub mod canonical;
-mod checksum;
+pub(crate) mod checksum;
 pub mod clock;
 pub mod credentials;
 pub mod endpoint;

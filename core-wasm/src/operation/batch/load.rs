@@ -5,6 +5,7 @@ use crate::error::{Batch, Code, Error, Position};
 use crate::json::{Fault, Reader};
 use crate::names::Names;
 use crate::operation::{Context, key};
+use crate::wire::checksum::crc32;
 
 /// The parts of a batch, by number, and the requests that they make up.
 pub(super) trait Load: Send {
@@ -38,7 +39,7 @@ pub(super) trait Load: Send {
 pub(super) struct Index {
     /// One model of each table that is used.
     models: Vec<usize>,
-    /// Of each table, the parts by the identity of their keys.
+    /// Of each table, the parts by the [`scattered`] identity of their keys.
     parts: Vec<Names<'static>>,
 }
 
@@ -58,7 +59,7 @@ impl Index {
         let model = client.model_at(self.models[table]);
         let identity = key::identity(model, &mut Reader::new(key)).ok().flatten();
         let identity = identity.ok_or_else(|| Error::new(Code::Internal, "a key that was written cannot be read"))?;
-        let first = *self.parts[table].entry(identity.into()).or_insert(part as usize) as u32;
+        let first = *self.parts[table].entry(scattered(&identity).into()).or_insert(part as usize) as u32;
         Ok(Some(first).filter(|first| *first != part))
     }
 
@@ -70,8 +71,17 @@ impl Index {
     /// The part of this table whose key is in the object that comes next. The reader is moved past it.
     pub(super) fn find(&self, client: &Client, table: usize, reader: &mut Reader<'_>) -> Result<Option<u32>, Fault> {
         let identity = key::identity(client.model_at(self.models[table]), reader)?;
-        Ok(identity.and_then(|identity| self.parts[table].get(identity.as_str())).map(|part| *part as u32))
+        Ok(identity.and_then(|identity| self.parts[table].get(scattered(&identity).as_str())).map(|part| *part as u32))
     }
+}
+
+/// A text for each identity, most of which differ from the start: keys often begin alike, and would be compared to their ends.
+fn scattered(identity: &str) -> String {
+    let sum = crc32(identity.as_bytes());
+    let mut text = String::with_capacity(identity.len() + 6);
+    text.extend([sum & 0x7fff, sum >> 17].into_iter().filter_map(char::from_u32));
+    text.push_str(identity);
+    text
 }
 
 /// Splits the parts by what became of them.
