@@ -3,7 +3,7 @@
 use super::Context;
 use crate::dms::Model;
 use crate::error::{Code, Error, Outcome};
-use crate::json::{Fault, Kind, Reader};
+use crate::json::{Buffer, Fault, Kind, Layout, Reader};
 use crate::value::Decoder;
 
 /// Visits the members of a response; `ConsumedCapacity` is taken care of.
@@ -37,9 +37,10 @@ pub(super) fn item(
         if name != member || reader.kind().map_err(garbled)? == Kind::Null {
             return reader.skip().map(drop).map_err(garbled);
         }
-        let mut out = String::with_capacity(body.len());
-        decoder.item(reader, &mut out).map_err(|error| error.within("item"))?;
-        item = Some(out);
+        let mut out = Buffer::default();
+        out.reserve(reader.left());
+        decoder.item_of_many(reader, &mut Layout::default(), &[], &mut out).map_err(|error| error.within("item"))?;
+        item = Some(out.into_string());
         Ok(())
     })?;
     Ok(item)

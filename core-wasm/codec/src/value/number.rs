@@ -151,6 +151,11 @@ impl<'a> Decimal<'a> {
         format!("{sign}{head}.{tail}")
     }
 
+    /// Its significant digits.
+    fn significant(&self) -> impl Iterator<Item = u8> {
+        self.digits.bytes().filter(|byte| *byte != b'.')
+    }
+
     /// Order by value.
     pub fn cmp_value(&self, other: &Decimal<'_>) -> Ordering {
         let sign = |number: &Decimal<'_>| match (number.is_zero(), number.negative) {
@@ -158,8 +163,7 @@ impl<'a> Decimal<'a> {
             (false, true) => -1,
             (false, false) => 1,
         };
-        let digits = |number: &Decimal<'_>| number.digits.bytes().filter(|byte| *byte != b'.').collect::<Vec<_>>();
-        let magnitude = || self.exponent.cmp(&other.exponent).then_with(|| digits(self).cmp(&digits(other)));
+        let magnitude = || self.exponent.cmp(&other.exponent).then_with(|| self.significant().cmp(other.significant()));
         sign(self).cmp(&sign(other)).then_with(|| match sign(self) {
             0 => Ordering::Equal,
             1 => magnitude(),
@@ -192,8 +196,7 @@ impl<'a> Decimal<'a> {
 
     /// A float that is at most some steps away. Reading it exactly would take a table larger than all else here.
     fn near_float(&self) -> f64 {
-        let digits = self.digits.bytes().filter(u8::is_ascii_digit);
-        let digits = digits.fold(0_u64, |value, digit| value * 10 + u64::from(digit - b'0')) as f64;
+        let digits = self.significant().fold(0_u64, |value, digit| value * 10 + u64::from(digit - b'0')) as f64;
         let places = self.exponent + 1 - self.count as i64;
         let power = 10_f64.powi(places.unsigned_abs() as i32);
         let float = if places < 0 { digits / power } else { digits * power };
