@@ -227,12 +227,17 @@ impl Operation {
                 self.stats.waited_ms += u64::from(milliseconds);
                 self.step(now)
             }
-            Ok(Next::Done(result)) => {
+            Ok(Next::Done(mut result)) => {
                 self.over = true;
                 self.flights.clear();
                 let stats = self.stats.document();
                 let comma = if result.is_empty() { "" } else { "," };
-                Step::Done(["{", &result, comma, "\"stats\":", &stats, "}"].concat())
+                result.reserve_exact(stats.len() + 12);
+                result.insert(0, '{');
+                for part in [comma, "\"stats\":", &stats, "}"] {
+                    result.push_str(part);
+                }
+                Step::Done(result)
             }
             Err(error) => self.fail(error),
         }
