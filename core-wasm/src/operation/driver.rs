@@ -227,16 +227,12 @@ impl Operation {
                 self.stats.waited_ms += u64::from(milliseconds);
                 self.step(now)
             }
-            Ok(Next::Done(mut result)) => {
+            Ok(Next::Done(result)) => {
                 self.over = true;
                 self.flights.clear();
+                let stats = self.stats.document();
                 let comma = if result.is_empty() { "" } else { "," };
-                result.insert(0, '{');
-                result.push_str(comma);
-                result.push_str("\"stats\":");
-                result.push_str(&self.stats.document());
-                result.push('}');
-                Step::Done(result)
+                Step::Done(["{", &result, comma, "\"stats\":", &stats, "}"].concat())
             }
             Err(error) => self.fail(error),
         }

@@ -68,8 +68,10 @@ impl Stats {
 
     /// The `stats` document.
     pub(crate) fn document(&self) -> String {
-        let mut out =
-            format!("{{\"attempts\":{},\"retries\":{},\"waited_ms\":{}", self.attempts, self.retries, self.waited_ms);
+        let mut out = String::with_capacity(256);
+        let Stats { attempts, retries, waited_ms, .. } = self;
+        write!(out, "{{\"attempts\":{attempts},\"retries\":{retries},\"waited_ms\":{waited_ms}")
+            .expect("writing to a string");
         if let Some(id) = &self.request_id {
             out.push_str(",\"request_id\":");
             push_quoted(&mut out, id);

@@ -277,6 +277,11 @@ fn key_text<K: Serialize + ?Sized>(key: &K) -> Result<String, Error> {
 }
 
 fn document(mut text: String, members: &[(&'static str, Member)]) -> String {
+    let length = |(name, member): &(&str, Member)| {
+        let (Member::Value(text) | Member::Object(text) | Member::Array(text)) = member;
+        name.len() + text.len() + 6
+    };
+    text.reserve(members.iter().map(length).sum::<usize>() + 1);
     for (name, member) in members {
         text.push_str(if text.len() == 1 { "\"" } else { ",\"" });
         text.push_str(name);

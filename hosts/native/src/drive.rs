@@ -1,7 +1,7 @@
 //! The one loop that carries an operation from its call document to its result.
 
 use std::future::poll_fn;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
@@ -53,7 +53,9 @@ impl Driver {
         let (operation, mut step) = self.engine.start(call, self.clock.moment()?);
         let mut operation = operation.unwrap_or_else(|| Box::new(Over));
         let mut deadline = self.call_timeout.map(|limit| Box::pin(tokio::time::sleep(limit)));
-        let mut flying = FuturesUnordered::new();
+        // Nearly every call has one request at a time. Others, sent side by side, are looked after by what is made for many.
+        let mut flight = pin!(None);
+        let mut others: Option<FuturesUnordered<_>> = None;
         let mut failure: Option<Failure> = None;
         loop {
             let mut timer: Option<BoxFuture<'_, Event>> = match step {
@@ -68,7 +70,9 @@ impl Driver {
                     if let (Some(tell), Some(progress)) = (tell, progress) {
                         tell(&serde_json::from_str(&progress).unwrap_or_default());
                     }
-                    flying.extend(requests.into_iter().map(|request| self.fly(Flight::Departing(request))));
+                    for request in requests {
+                        add(self.fly(Flight::Departing(request)), flight.as_mut(), &mut others);
+                    }
                     wait.map(|millis| {
                         let sleep = self.clock.sleep(Duration::from_millis(millis.into()));
                         Box::pin(sleep.map(|()| Event::Elapsed)) as BoxFuture<'_, Event>
@@ -82,12 +86,22 @@ impl Driver {
                 {
                     return Poll::Ready(Event::Deadline);
                 }
-                if let Poll::Ready(Some(landing)) = flying.poll_next_unpin(context) {
+                if let Some(flying) = flight.as_mut().as_pin_mut()
+                    && let Poll::Ready(landing) = flying.poll(context)
+                {
+                    flight.set(None);
+                    return Poll::Ready(Event::Landed(landing));
+                }
+                if let Some(others) = &mut others
+                    && let Poll::Ready(Some(landing)) = others.poll_next_unpin(context)
+                {
                     return Poll::Ready(Event::Landed(landing));
                 }
                 match &mut timer {
                     Some(timer) => timer.as_mut().poll(context),
-                    None if flying.is_empty() => Poll::Ready(Event::Stuck),
+                    None if flight.is_none() && others.as_ref().is_none_or(FuturesUnordered::is_empty) => {
+                        Poll::Ready(Event::Stuck)
+                    }
                     None => Poll::Pending,
                 }
             });
@@ -111,7 +125,8 @@ impl Driver {
                     let step = operation.resume(id, reply, moment);
                     match operation.connection() {
                         Connection::More(missing) if !ended => {
-                            flying.push(self.fly(Flight::Receiving { id, exchange, until, missing }));
+                            let receiving = self.fly(Flight::Receiving { id, exchange, until, missing });
+                            add(receiving, flight.as_mut(), &mut others);
                         }
                         Connection::Keep if !ended => {
                             failure = None;
@@ -134,6 +149,11 @@ impl Driver {
             };
         }
     }
+}
+
+/// Adds a flight in the first place, or, when that is taken, to the others.
+fn add<F>(flying: F, mut flight: Pin<&mut Option<F>>, others: &mut Option<FuturesUnordered<F>>) {
+    if flight.is_none() { flight.set(Some(flying)) } else { others.get_or_insert_default().push(flying) }
 }
 
 /// Stands for an operation that was over with its first step.

@@ -128,7 +128,7 @@ async fn calls_allocate_no_more_than_they_need() {
     let get = allocated(async || assert_eq!(orders.get(("user#1", "order#1")).await.unwrap().label.len(), 16)).await;
     let query = allocated(async || assert_eq!(orders.query("user#1").all().await.unwrap().len(), 100)).await;
     // What they take, and a little room: one more per attribute or item breaks these.
-    assert!(put <= 56, "put: {put}");
-    assert!(get <= 70, "get: {get}");
+    assert!(put <= 50, "put: {put}");
+    assert!(get <= 66, "get: {get}");
     assert!(query <= 1790, "query of 100: {query}");
 }

@@ -3,7 +3,8 @@
 //! Each request is one call of the SDK's operation of that name, so that telemetry, interceptors, endpoints, credentials and the
 //! HTTP client are the user's. An interceptor puts the core's bytes in place of the (empty) input before signing, and takes the bytes
 //! of a successful answer away before the SDK would parse them. Answers with an error status are left to the SDK as well, so that
-//! what the user has hooked in sees them. Retries are off for these calls: they are the core's.
+//! what the user has hooked in sees them. Retries are off for these calls: they are the core's. So is the watch over stalled streams:
+//! bodies are short, and read within the time that an attempt has.
 //!
 //! Both are configured once, on a client of its own with everything of the user's: to configure single calls costs more than to sign them.
 //! A call's bytes are handed to the interceptor by the task that they are sent in.
@@ -13,6 +14,7 @@ use std::cell::RefCell;
 use std::pin::{Pin, pin};
 
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::StalledStreamProtectionConfig;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::error::SdkError;
 use aws_smithy_runtime_api::box_error::BoxError;
@@ -39,7 +41,12 @@ pub struct Sdk {
 impl Sdk {
     /// Over a client of yours.
     pub fn new(client: Client) -> Self {
-        let config = client.config().to_builder().retry_config(RetryConfig::disabled()).interceptor(Swap);
+        let config = client
+            .config()
+            .to_builder()
+            .retry_config(RetryConfig::disabled())
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+            .interceptor(Swap);
         Sdk { client: Client::from_conf(config.build()) }
     }
 }

@@ -15,11 +15,6 @@ use crate::error::Error;
 mod pool;
 mod stream;
 
-/// What the first bytes of a reply are read into. Most replies are shorter.
-const FIRST_READ: usize = 32 * 1024;
-/// The most that is read at once, whatever is missing.
-const LONGEST_READ: usize = 1024 * 1024;
-
 /// Sends requests over pooled connections for which the core writes and reads HTTP/1.1.
 ///
 /// Certificates are checked against the system's roots (`SSL_CERT_FILE` and `SSL_CERT_DIR` name others). Where `HTTPS_PROXY`,
@@ -153,12 +148,11 @@ impl Exchange for Line {
     fn receive(&mut self, missing: u32) -> BoxFuture<'_, Result<Vec<u8>, Failure>> {
         Box::pin(async move {
             let missing = usize::try_from(missing).unwrap_or(usize::MAX);
-            let mut bytes = Vec::with_capacity(missing.clamp(FIRST_READ, LONGEST_READ));
-            match self.stream.read(&mut bytes).await {
-                Ok(0) if !self.started => {
+            match self.stream.read(missing).await {
+                Ok(bytes) if bytes.is_empty() && !self.started => {
                     Err(self.lost(std::io::Error::new(std::io::ErrorKind::UnexpectedEof, "closed by the other side")))
                 }
-                Ok(_) => {
+                Ok(bytes) => {
                     self.started = true;
                     Ok(bytes)
                 }

@@ -1,7 +1,10 @@
 //! A connection, plain or over TLS.
 
+use std::cell::RefCell;
+use std::future::poll_fn;
 use std::io;
 use std::mem::MaybeUninit;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use http::Uri;
@@ -9,11 +12,16 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use socket2::SockRef;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tower_service::Service;
+
+/// What is read at once, while nobody knows how much comes. Most replies are shorter.
+const USUAL_READ: usize = 64 * 1024;
+/// The most that is read at once, whatever is missing.
+const LONGEST_READ: usize = 1024 * 1024;
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
@@ -48,12 +56,31 @@ impl Stream {
         }
     }
 
-    /// Reads what has come, at most what `bytes` has room for. 0: the other side has closed the connection.
-    pub async fn read(&mut self, bytes: &mut Vec<u8>) -> io::Result<usize> {
-        match self {
-            Stream::Plain(tcp) => tcp.read_buf(bytes).await,
-            Stream::Tls(tls) => tls.read_buf(bytes).await,
+    /// Reads what has come, of `missing` bytes (0: not known). None at all: the other side has closed the connection.
+    pub async fn read(&mut self, missing: usize) -> io::Result<Vec<u8>> {
+        thread_local! {
+            // Room for any reply, which is as long as it turns out to be.
+            static ROOM: RefCell<Box<[u8]>> = RefCell::new(vec![0; USUAL_READ].into());
         }
+        if missing > USUAL_READ {
+            let mut bytes = Vec::with_capacity(missing.min(LONGEST_READ));
+            match self {
+                Stream::Plain(tcp) => tcp.read_buf(&mut bytes).await?,
+                Stream::Tls(tls) => tls.read_buf(&mut bytes).await?,
+            };
+            return Ok(bytes);
+        }
+        poll_fn(|context| {
+            ROOM.with_borrow_mut(|room| {
+                let mut bytes = ReadBuf::new(room);
+                let read = match self {
+                    Stream::Plain(tcp) => Pin::new(tcp).poll_read(context, &mut bytes),
+                    Stream::Tls(tls) => Pin::new(tls).poll_read(context, &mut bytes),
+                };
+                read.map_ok(|()| bytes.filled().to_vec())
+            })
+        })
+        .await
     }
 
     /// Whether nothing has come that nobody asked for: no bytes, no end, no error.
