@@ -109,18 +109,18 @@ func TestWhatABatchLeavesOver(t *testing.T) {
 		t.Fatal(count, err, failed)
 	}
 
-	faults.Add(tabletheorytest.Unprocessed(0), tabletheorytest.Unprocessed(0), tabletheorytest.Unprocessed(0))
+	faults.Add(tabletheorytest.Unprocessed(100), tabletheorytest.Unprocessed(100), tabletheorytest.Unprocessed(100))
 	found, err := notes.BatchGet(ctx, keys)
 	if failure := mustFail(t, err, tt.ErrBatchOperationFailed); len(failure.Batch.Unread) != 60 || len(tt.Leftovers(err, keys)) != 60 || len(found) != 60 || found[0] != nil {
 		t.Fatalf("%+v %d", failure, len(found))
 	}
 
 	patient := with() // what is sent back is sent again
-	faults.Add(tabletheorytest.Unprocessed(10), tabletheorytest.Unprocessed(3))
+	faults.Add(tabletheorytest.Unprocessed(15), tabletheorytest.Unprocessed(22))
 	if err := patient.BatchPut(ctx, items); err != nil {
 		t.Fatal(err)
 	}
-	faults.Add(tabletheorytest.Unprocessed(10), tabletheorytest.Unprocessed(3))
+	faults.Add(tabletheorytest.Unprocessed(15), tabletheorytest.Unprocessed(22))
 	if found, err = patient.BatchGet(ctx, keys); err != nil || found[59].Views != 59 {
 		t.Fatal(err)
 	}
@@ -144,7 +144,7 @@ func TestBatchesOverABadNetwork(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	kinds := []tabletheorytest.Fault{
 		nil, nil, nil, tabletheorytest.NoConnection(), tabletheorytest.LostRequest(), tabletheorytest.LostResponse(), tabletheorytest.Throttled(),
-		tabletheorytest.ServerError(), tabletheorytest.Truncated(), tabletheorytest.Unprocessed(0), tabletheorytest.Unprocessed(7), tabletheorytest.TimedOut(),
+		tabletheorytest.ServerError(), tabletheorytest.Truncated(), tabletheorytest.Unprocessed(100), tabletheorytest.Unprocessed(7), tabletheorytest.TimedOut(),
 	}
 	for range 60 {
 		faults.Add(kinds[random.IntN(len(kinds))])

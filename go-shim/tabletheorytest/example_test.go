@@ -77,15 +77,15 @@ func ExampleReplay() {
 	fmt.Println(found, err)
 	fmt.Println(strings.TrimSpace(recording.String()))
 
-	script, err := tabletheorytest.Replay(&recording)
+	replayed, err := tabletheorytest.Replay(&recording)
 	if err != nil {
 		panic(err)
 	}
-	if notes, err = scriptedNotes(script); err != nil {
+	if notes, err = scriptedNotes(replayed); err != nil {
 		panic(err)
 	}
 	found, err = notes.Find(context.Background(), "u#1", "n#1")
-	fmt.Println(found, err, script.Check())
+	fmt.Println(found, err, replayed.Check())
 	// Output:
 	// <nil> <nil>
 	// {"action":"GetItem","request":{"TableName":"tabletheory-demo-notes","Key":{"pk":{"S":"u#1"},"sk":{"S":"n#1"}},"ReturnConsumedCapacity":"TOTAL"},"status":200,"head":[],"body":{}}

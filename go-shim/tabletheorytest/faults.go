@@ -2,7 +2,6 @@ package tabletheorytest
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"sync"
 	"time"
@@ -95,14 +94,15 @@ func TimedOut() Fault {
 	}
 }
 
-// Delayed sends the request after a while.
+// Delayed carries the request out and holds its response back for a while.
 func Delayed(by time.Duration) Fault {
 	return func(ctx context.Context, request *tabletheory.Request, send Sender) (*tabletheory.Response, error) {
+		response, err := send(ctx, request)
 		timer := time.NewTimer(by)
 		defer timer.Stop()
 		select {
 		case <-timer.C:
-			return send(ctx, request)
+			return response, err
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		}
@@ -111,7 +111,7 @@ func Delayed(by time.Duration) Fault {
 
 // Throttled refuses the request as DynamoDB does when it is asked for too much.
 func Throttled() Fault {
-	return Answered(400, `{"__type":"com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException","message":"as the test asked"}`)
+	return Answered(400, `{"__type":"com.amazonaws.dynamodb.v20120810#ThrottlingException","message":"as the test asked"}`)
 }
 
 // ServerError refuses the request as a service that is in trouble does.
@@ -135,82 +135,4 @@ func Truncated() Fault {
 		}
 		return response, err
 	}
-}
-
-// Unprocessed sends only so many items, or keys, of a batch, and gives the rest back as not processed. Other requests go through.
-// A signature made before does not fit what is sent then: the local stand-in does not mind, and the adapter of the SDK signs
-// afterwards.
-func Unprocessed(processed int) Fault {
-	return func(ctx context.Context, request *tabletheory.Request, send Sender) (*tabletheory.Response, error) {
-		rest := map[string]string{"BatchWriteItem": "UnprocessedItems", "BatchGetItem": "UnprocessedKeys"}[request.Action]
-		if rest == "" {
-			return send(ctx, request)
-		}
-		var body map[string]json.RawMessage
-		var tables map[string]json.RawMessage
-		if err := errors.Join(json.Unmarshal(request.Body, &body), json.Unmarshal(body["RequestItems"], &tables)); err != nil {
-			return nil, err
-		}
-		left := processed
-		sent, unsent := map[string]json.RawMessage{}, map[string]json.RawMessage{}
-		for table, parts := range tables {
-			first, others, err := split(parts, &left)
-			if err != nil {
-				return nil, err
-			}
-			if first != nil {
-				sent[table] = first
-			}
-			if others != nil {
-				unsent[table] = others
-			}
-		}
-		answer := map[string]json.RawMessage{}
-		response := &tabletheory.Response{Status: 200}
-		if len(sent) > 0 {
-			partial := *request
-			body["RequestItems"] = encode(sent)
-			partial.Body = encode(body)
-			var err error
-			if response, err = send(ctx, &partial); err != nil || response.Status != 200 {
-				return response, err
-			}
-			if err := json.Unmarshal(response.Body, &answer); err != nil {
-				return nil, err
-			}
-		}
-		answer[rest] = encode(unsent)
-		return &tabletheory.Response{Status: 200, Body: encode(answer)}, nil
-	}
-}
-
-// split divides the parts for one table: a list of writes, or an object with a list of keys.
-func split(parts json.RawMessage, left *int) (first, others json.RawMessage, err error) {
-	var object map[string]json.RawMessage
-	list := parts
-	if json.Unmarshal(parts, &object) == nil {
-		list = object["Keys"]
-	}
-	var all []json.RawMessage
-	if err := json.Unmarshal(list, &all); err != nil {
-		return nil, nil, err
-	}
-	at := min(*left, len(all))
-	*left -= at
-	wrap := func(some []json.RawMessage) json.RawMessage {
-		if len(some) == 0 {
-			return nil
-		}
-		if object == nil {
-			return encode(some)
-		}
-		object["Keys"] = encode(some)
-		return encode(object)
-	}
-	return wrap(all[:at]), wrap(all[at:]), nil
-}
-
-func encode(value any) json.RawMessage {
-	text, _ := json.Marshal(value) // made of JSON: cannot fail
-	return text
 }

@@ -1,4 +1,4 @@
-// Package tabletheorytest helps with tests: the local stand-in of DynamoDB, scripted replies, and a scripted clock.
+// Package tabletheorytest helps with tests: the local stand-in of DynamoDB, scripted replies, recordings, faults, and a scripted clock.
 package tabletheorytest
 
 import (

@@ -1,22 +1,21 @@
 package tabletheorytest
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"sync"
 
 	"github.com/tabletheory/tabletheory-go"
 )
 
-// Recorder is a transport that writes down what passes through it to another one: a line of JSON for each request that got a
-// response, with action, request, status, head and body, for [Replay]. Credentials and signatures are not written down; item values are.
+// Recorder is a transport that writes down what passes through it to another one: a line of JSON for each request, with action,
+// request, and the response or the failure, for [Replay]. Other languages write and read the same lines. Credentials and signatures
+// are not written down; item values are. It is safe for concurrent use.
 type Recorder struct {
 	transport tabletheory.Transport
 	lock      sync.Mutex
@@ -28,44 +27,83 @@ func NewRecorder(transport tabletheory.Transport, output io.Writer) *Recorder {
 	return &Recorder{transport: transport, output: output}
 }
 
-// exchange is one line of a recording.
+// exchange is one line of a recording: with Status, Head and Body, or with Failure and Message.
 type exchange struct {
 	Action  string          `json:"action"`
 	Request json.RawMessage `json:"request"`
-	Status  int             `json:"status"`
-	Head    []string        `json:"head"`
-	Body    json.RawMessage `json:"body"`
+	Status  int             `json:"status,omitzero"`
+	Head    []string        `json:"head,omitzero"` // without what belongs to other bytes: see leftOut
+	Body    json.RawMessage `json:"body,omitempty"`
+	Failure string          `json:"failure,omitempty"`
+	Message *string         `json:"message,omitempty"`
+}
+
+// leftOut are headers of the bytes as they came, which are written down in another form.
+var leftOut = map[string]bool{"x-amz-crc32": true, "content-length": true, "transfer-encoding": true, "content-encoding": true}
+
+var kinds = map[string]tabletheory.FailureKind{
+	"connect": tabletheory.Connect, "timeout": tabletheory.TimedOut, "broken": tabletheory.Broken, "refused": tabletheory.Refused,
+	"credentials": tabletheory.Unauthorized, "stale": tabletheory.Stale,
 }
 
 // Send sends the request and writes down what came of it.
 func (r *Recorder) Send(ctx context.Context, request *tabletheory.Request) (*tabletheory.Response, error) {
 	response, err := r.transport.Send(ctx, request)
-	if err != nil || response == nil {
-		return response, err
+	if response == nil && err == nil {
+		err = failure(tabletheory.Broken, "the transport gave neither a response nor an error")
 	}
-	line := exchange{Action: request.Action, Request: asJSON(request.Body), Status: response.Status, Head: []string{}, Body: asJSON(response.Body)}
-	for header := range strings.Lines(string(response.Head)) {
-		// The checksum and the length are those of the bytes, which are written down in another form.
-		name, _, _ := strings.Cut(strings.ToLower(header), ":")
-		if name != "x-amz-crc32" && name != "content-length" && strings.TrimSpace(header) != "" {
-			line.Head = append(line.Head, strings.TrimSpace(header))
-		}
+	line := exchange{Action: request.Action, Request: asJSON(request.Body)}
+	if err != nil {
+		message := err.Error()
+		line.Failure, line.Message = kindOf(err), &message
+	} else {
+		line.Status, line.Head, line.Body = response.Status, headLines(response.Head), asJSON(response.Body)
 	}
+	if broken := r.write(&line); broken != nil {
+		return nil, fmt.Errorf("the recording cannot be written: %w", broken)
+	}
+	return response, err
+}
+
+func (r *Recorder) write(line *exchange) error {
 	var text bytes.Buffer
 	e := json.NewEncoder(&text)
 	e.SetEscapeHTML(false)
 	if err := e.Encode(line); err != nil {
-		return nil, err
+		return err
 	}
 	r.lock.Lock()
 	defer r.lock.Unlock()
-	if _, err := r.output.Write(text.Bytes()); err != nil {
-		return nil, fmt.Errorf("the recording cannot be written: %w", err)
-	}
-	return response, nil
+	_, err := r.output.Write(text.Bytes())
+	return err
 }
 
-// Signing marks a transport as one that signs by itself: for a [Recorder] or [Faults] around the adapter of the AWS SDK.
+func headLines(head []byte) []string {
+	kept := []string{}
+	for header := range strings.Lines(string(head)) {
+		name, _, _ := strings.Cut(strings.ToLower(header), ":")
+		if header = strings.TrimSpace(header); header != "" && !leftOut[name] {
+			kept = append(kept, header)
+		}
+	}
+	return kept
+}
+
+// kindOf names how far a request got. What is no [tabletheory.TransportError] counts as broken, as it does for a client.
+func kindOf(err error) string {
+	var failed *tabletheory.TransportError
+	if errors.As(err, &failed) {
+		for name, kind := range kinds {
+			if kind == failed.Kind {
+				return name
+			}
+		}
+	}
+	return "broken"
+}
+
+// Signing marks a transport as one that signs by itself: for a [Recorder], a [Recording] or [Faults] around or in place of the
+// adapter of the AWS SDK.
 func Signing(transport tabletheory.Transport) tabletheory.Signer { return signing{transport} }
 
 type signing struct{ tabletheory.Transport }
@@ -75,6 +113,7 @@ func (signing) SignsRequests() {}
 
 // asJSON is a text that is JSON as it stands, another one as a JSON string.
 func asJSON(text []byte) json.RawMessage {
+	text = bytes.ToValidUTF8(text, []byte("\uFFFD"))
 	if json.Valid(text) && !bytes.HasPrefix(bytes.TrimSpace(text), []byte(`"`)) {
 		return text
 	}
@@ -84,41 +123,8 @@ func asJSON(text []byte) json.RawMessage {
 
 func fromJSON(text json.RawMessage) string {
 	var quoted string
-	if json.Unmarshal(text, &quoted) == nil {
+	if bytes.HasPrefix(text, []byte(`"`)) && json.Unmarshal(text, &quoted) == nil {
 		return quoted
 	}
 	return string(text)
-}
-
-// Replay makes a script of a recording. Requests must come as they were recorded, in that order.
-func Replay(recording io.Reader) (*Script, error) {
-	script := NewScript()
-	lines := bufio.NewReader(recording)
-	for number := 1; ; number++ {
-		text, err := lines.ReadBytes('\n')
-		if len(bytes.TrimSpace(text)) > 0 {
-			var line exchange
-			if err := json.Unmarshal(text, &line); err != nil {
-				return nil, fmt.Errorf("line %d is not one of a recording: %w", number, err)
-			}
-			head := strings.Join(append(line.Head, ""), "\r\n")
-			script.replies = append(script.replies, Reply{Action: line.Action, Request: fromJSON(line.Request), Status: line.Status, Head: head, Body: fromJSON(line.Body)})
-		}
-		if errors.Is(err, io.EOF) {
-			return script, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-	}
-}
-
-// ReplayFile is Replay for a file.
-func ReplayFile(path string) (*Script, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	return Replay(file)
 }

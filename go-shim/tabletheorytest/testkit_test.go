@@ -1,7 +1,6 @@
 package tabletheorytest_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -58,47 +57,6 @@ func TestAScriptIsStrict(t *testing.T) {
 	_, _ = notes.Find(ctx, "u#1", "n#1")
 	if wrong := script.Check(); wrong == nil || !strings.Contains(wrong.Error(), "used up") {
 		t.Fatal(wrong)
-	}
-}
-
-func TestRecordAndReplay(t *testing.T) {
-	service := tabletheorytest.Run(t)
-	var recording bytes.Buffer
-	clock := tabletheorytest.NewClock(time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), 1, 2)
-	life := func(notes *tt.Model[Note]) {
-		note := Note{PK: "u#1", SK: "n#1", Title: "<hi>"}
-		if err := notes.Put(ctx, &note); err != nil {
-			t.Fatal(err)
-		}
-		if found, err := notes.Get(ctx, &note); err != nil || *found != note {
-			t.Fatal(found, err)
-		}
-		if _, err := notes.Get(ctx, "u#1", "none"); !errors.Is(err, tt.ErrItemNotFound) {
-			t.Fatal(err)
-		}
-	}
-	transport := tabletheorytest.NewRecorder(tt.NewHTTPTransport(0, 0), &recording)
-	notes := open(t, service.Options(tt.WithTransport(transport), tt.WithClock(clock))...)
-	if _, _, err := dbOf(t, service).EnsureTable(ctx, "Note"); err != nil {
-		t.Fatal(err)
-	}
-	life(notes)
-	if text := recording.String(); strings.Count(text, "\n") != 3 || strings.Contains(text, "AWS4") || !strings.Contains(text, `{"action":"PutItem","request":{"TableName":`) {
-		t.Fatal(text)
-	}
-	script, err := tabletheorytest.Replay(&recording)
-	if err != nil {
-		t.Fatal(err)
-	}
-	life(open(t, tt.WithTransport(script), tt.WithClock(clock)))
-	if err := script.Check(); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := tabletheorytest.Replay(strings.NewReader("{}\nnonsense\n")); err == nil || !strings.Contains(err.Error(), "line 2") {
-		t.Fatal(err)
-	}
-	if _, err := tabletheorytest.ReplayFile("no-such-file"); err == nil {
-		t.Fatal("read a file that is not there")
 	}
 }
 
@@ -168,7 +126,7 @@ type wire struct{ bodies []string }
 
 func (w *wire) Send(_ context.Context, request *tt.Request) (*tt.Response, error) {
 	w.bodies = append(w.bodies, string(request.Body))
-	return &tt.Response{Status: 200, Body: []byte(`{"Responses":{}}`)}, nil
+	return &tt.Response{Status: 200, Head: []byte("X-Amz-Crc32: 1\r\nx: y\r\n"), Body: []byte(`{"Responses":{}}`)}, nil
 }
 
 func TestUnprocessedPartsOfABatch(t *testing.T) {
@@ -177,8 +135,8 @@ func TestUnprocessedPartsOfABatch(t *testing.T) {
 		"BatchGetItem":   `{"t":{"Keys":[1,2,3],"ConsistentRead":true}}`,
 	} {
 		w := &wire{}
-		for _, processed := range []int{0, 2} {
-			faults := tabletheorytest.NewFaults(w, tabletheorytest.Unprocessed(processed))
+		for _, unprocessed := range []int{9, 1} {
+			faults := tabletheorytest.NewFaults(w, tabletheorytest.Unprocessed(unprocessed))
 			response, err := faults.Send(ctx, &tt.Request{Action: action, Body: []byte(`{"RequestItems":` + parts + `}`)})
 			if err != nil {
 				t.Fatal(err)
@@ -188,12 +146,20 @@ func TestUnprocessedPartsOfABatch(t *testing.T) {
 				t.Fatal(err)
 			}
 			rest := string(answer["UnprocessedItems"]) + string(answer["UnprocessedKeys"])
-			if processed == 0 && (rest != strings.ReplaceAll(parts, `"Keys":[1,2,3],"ConsistentRead":true`, `"ConsistentRead":true,"Keys":[1,2,3]`) || len(w.bodies) != 0) {
+			if unprocessed == 9 && (rest != strings.ReplaceAll(parts, `"Keys":[1,2,3],"ConsistentRead":true`, `"ConsistentRead":true,"Keys":[1,2,3]`) || len(w.bodies) != 0) {
 				t.Errorf("%s: %s", action, rest)
 			}
-			if processed == 2 && (strings.Contains(rest, "2") || !strings.Contains(rest, "3") || len(w.bodies) != 1 || strings.Contains(w.bodies[0], "3")) {
+			if unprocessed == 1 && (strings.Contains(rest, "2") || !strings.Contains(rest, "3") || len(w.bodies) != 1 || strings.Contains(w.bodies[0], "3")) {
 				t.Errorf("%s: %s, sent %s", action, rest, w.bodies)
 			}
+			if head := strings.ToLower(string(response.Head)); strings.Contains(head, "crc32") || unprocessed == 1 && head != "x: y\r\n" {
+				t.Errorf("%s: %q", action, head)
+			}
 		}
+	}
+	w := &wire{}
+	response, err := tabletheorytest.NewFaults(w, tabletheorytest.Unprocessed(1)).Send(ctx, &tt.Request{Action: "GetItem", Body: []byte(`{}`)})
+	if err != nil || string(response.Body) != `{"Responses":{}}` || len(w.bodies) != 1 {
+		t.Errorf("what is no batch goes through: %v, %v", response, err)
 	}
 }

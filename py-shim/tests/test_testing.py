@@ -223,3 +223,6 @@ def test_part_of_a_batch_may_come_back_unprocessed() -> None:
     response = asyncio.run(FaultyTransport(inner, [Unprocessed(9)]).asend(request))
     assert json.loads(response.body)["UnprocessedItems"] == puts["RequestItems"]
     assert len(inner.requests) == 1
+    get = Request(1, "dynamodb", "GetItem", "", "", b"{}")
+    assert FaultyTransport(inner, [Unprocessed(1)]).send(get) == inner.respond(get)
+    assert len(inner.requests) == 2

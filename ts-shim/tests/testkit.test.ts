@@ -138,3 +138,10 @@ test("faults: what is not sent, what is sent and lost, what comes late or in par
   await late.notes.put({ ...key });
   assert.ok(performance.now() - began >= 29);
 });
+
+test("what is no batch has nothing unprocessed", async () => {
+  const transport = new FaultyTransport(new HttpTransport(), [{ unprocessed: 1 }]);
+  const { notes, stored } = await notesOver(transport);
+  await notes.put({ ...key, title: "hi" });
+  assert.equal((await (await stored).get(key)).title, "hi");
+});

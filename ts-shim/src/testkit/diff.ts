@@ -25,11 +25,12 @@ function shown(value: unknown): string {
   return text.length > 200 ? `${text.slice(0, 200)}…` : text;
 }
 
-/** The body of a request or response as a person reads it: JSON where it is JSON, else text. */
+/** The body of a request or response as a person reads it: JSON where it is JSON and more than a string, else text. */
 export function readable(body: Uint8Array): unknown {
   const text = Buffer.from(body).toString();
   try {
-    return JSON.parse(text);
+    const value = JSON.parse(text);
+    return typeof value === "string" ? text : value;
   } catch {
     return text;
   }

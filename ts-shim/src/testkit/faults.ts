@@ -11,7 +11,7 @@ import { type Request, type Response, type Transport, TransportFailure } from ".
  * - `throttle`: it is refused as too much; it is not sent
  * - `{ status }`: this status, for instance 500, instead of an answer; it is not sent
  * - `{ delay }`: the answer comes so many milliseconds later
- * - `{ unprocessed }`: of a batch, so many items are not carried out, but given back as unprocessed
+ * - `{ unprocessed }`: of a batch, so many items are not carried out, but given back as unprocessed; other requests go through
  */
 export type Fault =
   | "drop-before"
@@ -59,6 +59,8 @@ export class FaultyTransport implements Transport {
 
   /** Takes the last items out of a batch and gives them back as unprocessed. */
   async #unprocessed(request: Request, count: number, signal?: AbortSignal): Promise<Response> {
+    if (request.action !== "BatchGetItem" && request.action !== "BatchWriteItem")
+      return this.#inner.send(request, signal);
     const sent = JSON.parse(Buffer.from(request.body).toString());
     const [left, held] = split(sent.RequestItems, count);
     const gets = request.action === "BatchGetItem";

@@ -1,6 +1,7 @@
 /** Requests and responses in a file that people can read, and back from it. */
 
 import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
+import { FAILURE_KINDS } from "../engine/instance.js";
 import {
   type FailureKind,
   type Request,
@@ -10,12 +11,12 @@ import {
 } from "../transport/transport.js";
 import { differences, RequestMismatch, readable } from "./diff.js";
 
-/** One line of a recording. */
+/** One line of a recording, with `status`, `head` and `body`, or with `failure` and `message`: the same in all languages. */
 interface Line {
   action: string;
   request: unknown;
   status?: number;
-  /** Header lines, but for the checksum and the length, which are those of other bytes. */
+  /** Header lines, but for those of the bytes as they came, which are written down in another form. */
   head?: string[];
   /** JSON; text, where the body is no JSON. */
   body?: unknown;
@@ -23,9 +24,11 @@ interface Line {
   message?: string;
 }
 
+const LEFT_OUT = /^(x-amz-crc32|content-length|transfer-encoding|content-encoding):/i;
+
 /**
- * Sends requests by another transport and writes each, with its response, as a line of JSON into a file. Neither
- * signatures nor credentials are written, but the items are.
+ * Sends requests by another transport and writes each, with its response or failure, as a line of JSON into a file, which
+ * other languages can replay, too. Neither signatures nor credentials are written, but the items are.
  */
 export class RecordingTransport implements Transport {
   readonly protocol: "http" | "sdk";
@@ -45,7 +48,7 @@ export class RecordingTransport implements Transport {
     try {
       const response = await this.#inner.send(request, signal);
       const lines = response.head.split(/\r?\n/);
-      const head = lines.filter((header) => header !== "" && !/^(x-amz-crc32|content-length):/i.test(header));
+      const head = lines.filter((header) => header !== "" && !LEFT_OUT.test(header));
       Object.assign(line, { status: response.status, head, body: readable(response.body) });
       return response;
     } catch (error) {
@@ -71,13 +74,12 @@ export class ReplayTransport implements Transport {
   readonly #lines: Line[];
   #mismatch: RequestMismatch | undefined;
 
-  /** Reads the file. */
+  /** Reads the file. @throws Error when a line of it is not one of a recording. */
   constructor(file: string | URL, protocol: "http" | "sdk" = "http") {
     this.protocol = protocol;
     this.#lines = readFileSync(file, "utf8")
       .split("\n")
-      .filter((line) => line.trim() !== "")
-      .map((line) => JSON.parse(line));
+      .flatMap((line, at) => (line.trim() === "" ? [] : [lineOf(line, at + 1)]));
   }
 
   async send({ action, body }: Request): Promise<Response> {
@@ -95,7 +97,7 @@ export class ReplayTransport implements Transport {
     if (line.failure !== undefined) throw new TransportFailure(line.failure, line.message ?? "");
     const text = typeof line.body === "string" ? line.body : JSON.stringify(line.body);
     const head = (line.head ?? []).map((header) => `${header}\n`).join("");
-    return { status: line.status ?? 200, head, body: Buffer.from(text) };
+    return { status: line.status as number, head, body: Buffer.from(text) };
   }
 
   /** For the end of a test: throws unless every request was in the recording and every line was used. */
@@ -104,4 +106,20 @@ export class ReplayTransport implements Transport {
     const left = this.#lines.map((line) => line.action);
     if (left.length > 0) throw new RequestMismatch(`\`${left.length}\` lines of the recording were not used`, left);
   }
+}
+
+function lineOf(text: string, number: number): Line {
+  const refused = (why: unknown) => new Error(`line ${number} is not one of a recording: ${why}`);
+  let line: Line;
+  try {
+    line = JSON.parse(text);
+  } catch (error) {
+    throw refused((error as Error).message);
+  }
+  const { action, request, status, body, failure } = line;
+  if (action === undefined || request === undefined) throw refused("it has no `action` or no `request`");
+  if (failure === undefined) {
+    if (status === undefined || body === undefined) throw refused("it has neither `status` and `body` nor `failure`");
+  } else if (!FAILURE_KINDS.includes(failure)) throw refused(`the failure \`${failure}\` is not known`);
+  return line;
 }

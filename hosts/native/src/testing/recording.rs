@@ -12,14 +12,14 @@ use serde_json::value::RawValue;
 use super::lock;
 use crate::transport::{BoxFuture, Failure, FailureKind, Request, Response, Transport};
 
-/// One line of a recording: the same form in all languages.
+/// One line of a recording, with `status`, `head` and `body`, or with `failure` and `message`: the same in all languages.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Line {
     pub action: String,
     pub request: Box<RawValue>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
-    /// Header lines, but for the checksum and the length, which are those of other bytes.
+    /// Header lines, but for those of the bytes as they came, which are written down in another form.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub head: Option<Vec<String>>,
     /// JSON; text, where the body is no JSON.
@@ -31,8 +31,8 @@ pub(super) struct Line {
     pub message: Option<String>,
 }
 
-/// Sends requests by another transport and writes each, with its response, as a line of JSON into a file. Neither signatures nor
-/// credentials are written, but the items are.
+/// Sends requests by another transport and writes each, with its response or failure, as a line of JSON into a file. Neither signatures
+/// nor credentials are written, but the items are.
 ///
 /// A [`ReplayTransport`](super::ReplayTransport) answers from such a file, also from one that was made in another language. A
 /// [`Socket`](crate::transport::Socket) within goes through its HTTP client.
@@ -113,12 +113,14 @@ fn readable(body: &[u8]) -> Box<RawValue> {
     }
 }
 
+const LEFT_OUT: [&str; 4] = ["x-amz-crc32", "content-length", "transfer-encoding", "content-encoding"];
+
 fn head_lines(head: &[u8]) -> Vec<String> {
     let head = String::from_utf8_lossy(head);
     let lines = head.lines().map(str::trim).filter(|line| !line.is_empty());
     let of_bytes = |line: &str| {
         let name = line.split(':').next().unwrap_or_default();
-        name.eq_ignore_ascii_case("x-amz-crc32") || name.eq_ignore_ascii_case("content-length")
+        LEFT_OUT.iter().any(|left_out| name.eq_ignore_ascii_case(left_out))
     };
     lines.filter(|line| !of_bytes(line)).map(str::to_owned).collect()
 }
@@ -136,6 +138,6 @@ fn name(kind: FailureKind) -> &'static str {
     KINDS.iter().find(|(known, _)| *known == kind).map_or("broken", |(_, name)| name)
 }
 
-pub(super) fn kind(name: &str) -> FailureKind {
-    KINDS.iter().find(|(_, known)| *known == name).map_or(FailureKind::Broken, |(kind, _)| *kind)
+pub(super) fn kind(name: &str) -> Option<FailureKind> {
+    KINDS.iter().find(|(_, known)| *known == name).map(|(kind, _)| *kind)
 }

@@ -65,11 +65,9 @@ impl ReplayTransport {
     pub fn read(text: &str) -> io::Result<Self> {
         let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
         let recorded = lines.map(|(at, text)| {
-            let line: Line = serde_json::from_str(text).map_err(|error| {
-                io::Error::new(
-                    io::ErrorKind::InvalidData,
-                    format!("line {} is not one of a recording: {error}", at + 1),
-                )
+            let line = Line::read(text).map_err(|why| {
+                let what = format!("line {} is not one of a recording: {why}", at + 1);
+                io::Error::new(io::ErrorKind::InvalidData, what)
             })?;
             Ok(Recorded { request: readable(line.request.get()), line })
         });
@@ -114,9 +112,20 @@ impl State {
 }
 
 impl Line {
+    fn read(text: &str) -> Result<Self, String> {
+        let line: Line = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        match &line.failure {
+            Some(name) if kind(name).is_none() => Err(format!("the failure `{name}` is not known")),
+            None if line.status.is_none() || line.body.is_none() => {
+                Err("it has neither `status` and `body` nor `failure`".to_owned())
+            }
+            _ => Ok(line),
+        }
+    }
+
     fn answer(self) -> Result<Response, Failure> {
-        if let Some(name) = self.failure {
-            return Err(Failure::new(kind(&name), self.message.unwrap_or_default()));
+        if let Some(kind) = self.failure.as_deref().and_then(kind) {
+            return Err(Failure::new(kind, self.message.unwrap_or_default()));
         }
         let body = self.body.map(|body| body.get().to_owned()).unwrap_or_default();
         let body = serde_json::from_str::<String>(&body).unwrap_or(body);

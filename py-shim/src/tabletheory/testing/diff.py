@@ -17,12 +17,13 @@ class RequestMismatch(AssertionError):
 
 
 def readable(body: bytes) -> Any:
-    """A body as JSON; as text, where it is none."""
+    """A body as JSON; as text, where it is none, or no more than a string."""
     text = body.decode(errors="replace")
     try:
-        return json.loads(text)
+        value = json.loads(text)
     except ValueError:
         return text
+    return text if isinstance(value, str) else value
 
 
 def differences(expected: Any, got: Any, place: str = "") -> Iterator[str]:

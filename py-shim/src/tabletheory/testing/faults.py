@@ -29,7 +29,7 @@ class Delay:
 
 @dataclass(frozen=True, slots=True)
 class Unprocessed:
-    """Of a batch, so many items are not carried out, but given back as unprocessed."""
+    """Of a batch, so many items are not carried out, but given back as unprocessed. Other requests go through."""
 
     items: int
 
@@ -123,13 +123,13 @@ def _after(request: Request, fault: Fault | None, response: Response, held: dict
 
 def _cut(request: Request, fault: Fault | None) -> tuple[Request | None, dict[str, Any] | None]:
     """The request without the last items of its batch (`None`: nothing is left), and these."""
-    if not isinstance(fault, Unprocessed):
+    if not isinstance(fault, Unprocessed) or request.action not in ("BatchGetItem", "BatchWriteItem"):
         return request, None
     body = json.loads(request.body)
     left: dict[str, Any] = {}
     held: dict[str, Any] = {}
     wanted = fault.items
-    for table, entries in reversed(body.get("RequestItems", {}).items()):
+    for table, entries in reversed(body["RequestItems"].items()):
         every = entries if isinstance(entries, list) else entries["Keys"]
         kept = max(0, len(every) - wanted)
         wanted -= len(every) - kept

@@ -7,9 +7,9 @@ import os
 import threading
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
-from ..transport import AsyncTransport, Request, Response, Transport, TransportFailure
+from ..transport import AsyncTransport, FailureKind, Request, Response, Transport, TransportFailure
 from .diff import RequestMismatch, differences, readable
 
 # Of other bytes than those that a replay gives.
@@ -17,9 +17,9 @@ _LEFT_OUT = ("x-amz-crc32:", "content-length:", "transfer-encoding:", "content-e
 
 
 class RecordingTransport:
-    """Sends requests by another transport and writes each, with its response, as a line into a file.
+    """Sends requests by another transport and writes each, with its response or failure, as a line into a file.
 
-    Neither signatures nor credentials are written, but the items are.
+    Other languages can replay it, too. Neither signatures nor credentials are written, but the items are.
     """
 
     def __init__(self, inner: Any, file: str | os.PathLike[str]) -> None:
@@ -73,10 +73,14 @@ class ReplayTransport:
     """
 
     def __init__(self, file: str | os.PathLike[str], *, signs: bool = False) -> None:
-        """Reads the file. `signs`: it was recorded with a transport that signs by itself, such as `BotoTransport`."""
+        """Reads the file. `signs`: the client's requests need no signature, as with `BotoTransport`.
+
+        Raises `ValueError` when a line of it is not one of a recording.
+        """
         self.signs = signs
-        lines = Path(file).read_text(encoding="utf-8").splitlines()
-        self._lines: list[dict[str, Any]] = [json.loads(line) for line in lines if line.strip()]
+        # Only these: `splitlines` also breaks at characters that stand unescaped in JSON strings.
+        lines = Path(file).read_text(encoding="utf-8").split("\n")
+        self._lines = [_line_of(line, number) for number, line in enumerate(lines, 1) if line.strip()]
         self._mismatch: RequestMismatch | None = None
         self._lock = threading.Lock()
 
@@ -126,3 +130,19 @@ def _lines_of(response: Response) -> dict[str, Any]:
     head = [line for line in response.head.decode("latin-1").splitlines() if line]
     kept = [line for line in head if not line.lower().startswith(_LEFT_OUT)]
     return {"status": response.status, "head": kept, "body": readable(response.body)}
+
+
+def _line_of(text: str, number: int) -> dict[str, Any]:
+    what = f"line {number} is not one of a recording"
+    try:
+        line: dict[str, Any] = json.loads(text)
+    except ValueError as error:
+        raise ValueError(f"{what}: {error}") from None
+    if not {"action", "request"} <= line.keys():
+        raise ValueError(f"{what}: it has no `action` or no `request`")
+    if "failure" not in line:
+        if not {"status", "body"} <= line.keys():
+            raise ValueError(f"{what}: it has neither `status` and `body` nor `failure`")
+    elif line["failure"] not in get_args(FailureKind):
+        raise ValueError(f"{what}: the failure `{line['failure']}` is not known")
+    return line
