@@ -92,8 +92,22 @@ impl Buffer {
         self.at += count;
     }
 
-    /// Writes bytes.
+    /// Writes a text that is padded.
     #[inline]
+    pub(crate) fn padded(&mut self, text: &Padded) {
+        let start = self.at;
+        for eight in &text.eights {
+            self.eight(*eight, 8);
+        }
+        self.at = start + text.length;
+    }
+
+    /// Writes another byte in place of one that was written.
+    pub(crate) fn replace(&mut self, at: usize, byte: u8) {
+        self.bytes[at] = byte;
+    }
+
+    /// Writes bytes.
     pub(crate) fn copy(&mut self, from: &[u8]) {
         if from.len() > 64 {
             self.copy_many(from);
@@ -119,6 +133,24 @@ impl Buffer {
     }
 }
 
+/// A text in steps of eight bytes, to be written many times.
+#[derive(Debug)]
+pub(crate) struct Padded {
+    eights: Vec<[u8; 8]>,
+    length: usize,
+}
+
+impl Padded {
+    pub(crate) fn new(text: &str) -> Self {
+        let eights = text.as_bytes().chunks(8).map(|part| {
+            let mut eight = [b' '; 8];
+            eight[..part.len()].copy_from_slice(part);
+            eight
+        });
+        Padded { eights: eights.collect(), length: text.len() }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -135,6 +167,9 @@ mod tests {
             buffer.truncate(before);
             buffer.push_str(")");
             assert_eq!(buffer.take(), format!("({})", &long[..end]));
+            buffer.padded(&Padded::new(&format!(",{}", &long[..end])));
+            buffer.replace(0, b'{');
+            assert_eq!(buffer.take(), format!("{{{}", &long[..end]));
             buffer.push_str(&long[..end]);
             assert_eq!(buffer.into_string(), &long[..end]);
         }

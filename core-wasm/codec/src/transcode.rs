@@ -3,6 +3,7 @@
 //! Nearly all values in replies look alike: no white space, one type, strings and numbers that are the same text on both sides. Those
 //! are transcoded here in one go; whatever needs a closer look is left to the caller, who reads it again from the start.
 
+use crate::buffer::Padded;
 use crate::reader::{clean_bytes, escape};
 use crate::{Buffer, Fault, Members, Reader, Text};
 
@@ -61,10 +62,19 @@ impl From<Fault> for Failure {
 
 /// What became of the attributes of the item before, in its order: looking a name up, or even reading it, costs more than comparing it.
 #[derive(Debug, Default)]
-pub struct Layout<'b>(Vec<(Text<'b>, Fate)>);
+pub struct Layout<'b>(Vec<Column<'b>>);
+
+/// An attribute of the item before.
+#[derive(Debug)]
+struct Column<'b> {
+    name: Text<'b>,
+    fate: Fate,
+    /// What is written in front of its value, when that has been done once.
+    lead: Option<Padded>,
+}
 
 impl<'b> Layout<'b> {
-    /// The next attribute's name, and what becomes of it.
+    /// The next attribute, by its place in the layout.
     #[inline]
     fn next(
         &mut self,
@@ -72,17 +82,18 @@ impl<'b> Layout<'b> {
         members: &mut Members,
         reader: &mut Reader<'b>,
         columns: &mut dyn Columns,
-    ) -> Result<Option<(Text<'b>, Fate)>, Fault> {
-        if let Some((name, fate)) = self.0.get(at)
-            && members.next_is(reader, name.raw())
+    ) -> Result<Option<&mut Column<'b>>, Fault> {
+        if self.0.get(at).is_none_or(|column| !members.next_is(reader, column.name.raw())) {
+            let Some(name) = members.next(reader)? else { return Ok(None) };
+            let fate = columns.fate(name);
+            self.0.truncate(at);
+            self.0.push(Column { name, fate, lead: None });
+        } else if let Some(column) = self.0.get_mut(at)
+            && column.lead.is_none()
         {
-            return Ok(Some((*name, *fate)));
+            column.lead = Some(Padded::new(&[",\"", column.name.raw(), "\":"].concat()));
         }
-        let Some(name) = members.next(reader)? else { return Ok(None) };
-        let fate = columns.fate(name);
-        self.0.truncate(at);
-        self.0.push((name, fate));
-        Ok(Some((name, fate)))
+        Ok(self.0.get_mut(at))
     }
 }
 
@@ -97,22 +108,18 @@ pub fn item<'b>(
     out: &mut Buffer,
 ) -> Result<(), Failure> {
     let mut members = reader.object()?;
-    let (mut at, mut first) = (0, true);
-    out.push_str("{");
-    while let Some((name, fate)) = layout.next(at, &mut members, reader, columns)? {
+    let start = out.len();
+    let mut at = 0;
+    while let Some(&mut Column { name, fate, ref lead }) = layout.next(at, &mut members, reader, columns)? {
         at += 1;
         if !fate.kept {
             reader.skip()?;
             continue;
         }
-        if !first {
-            out.byte(b',');
+        match lead {
+            Some(lead) => out.padded(lead),
+            None => [",\"", name.raw(), "\":"].iter().for_each(|part| out.push_str(part)),
         }
-        first = false;
-        out.byte(b'"');
-        out.copy(name.raw().as_bytes());
-        out.byte(b'"');
-        out.byte(b':');
         if !transcode(reader, fate.declared, fate.digits, out) {
             let mut value = String::new();
             if !columns.judge(fate, name, reader, &mut value) {
@@ -121,7 +128,12 @@ pub fn item<'b>(
             out.push_str(&value);
         }
     }
-    out.push_str("}");
+    if out.len() == start {
+        out.byte(b',');
+    }
+    // Where the first comma stands.
+    out.replace(start, b'{');
+    out.byte(b'}');
     Ok(())
 }
 
@@ -187,25 +199,31 @@ impl Scan<'_, '_> {
             }
             [b'{', b'"', b'B', b'O', b'O', b'L', b'"', b':'] => {
                 self.at += 8;
-                let word: &[u8] = if *self.bytes.get(self.at)? == b't' { b"true" } else { b"false" };
-                self.token(word)?;
-                self.out.copy(word);
+                if *self.bytes.get(self.at)? == b't' {
+                    self.token(b"true")?;
+                    self.out.eight(*b"true    ", 4);
+                } else {
+                    self.token(b"false")?;
+                    self.out.eight(*b"false   ", 5);
+                }
             }
             [b'{', b'"', b'N', b'U', b'L', b'L', b'"', b':'] => {
                 self.at += 8;
                 self.token(b"true")?;
-                self.out.copy(b"null");
+                self.out.eight(*b"null    ", 4);
             }
             [b'{', b'"', kind, b'S', b'"', b':', b'[', _] => {
                 self.at += 7;
-                self.out.copy(b"{\"$set\":[");
+                self.out.eight(*b"{\"$set\":", 8);
+                self.out.byte(b'[');
                 match kind {
                     b'S' => self.elements(Scan::string)?,
                     b'N' => self.elements(|scan| scan.token(b"\"").and_then(|()| scan.number()))?,
                     b'B' => self.elements(Scan::binary)?,
                     _ => return None,
                 }
-                self.out.copy(b"]}");
+                self.out.byte(b']');
+                self.out.byte(b'}');
             }
             _ => return None,
         }
@@ -278,7 +296,7 @@ impl Scan<'_, '_> {
                 b'"' => break,
                 b'\\' => {
                     let length = escape(&self.bytes[self.at + 1..]).ok()? + 1;
-                    self.out.copy(&self.bytes[self.at..self.at + length]);
+                    self.copy(self.at, self.at + length)?;
                     self.at += length;
                 }
                 byte if byte >= 0x20 => {
@@ -294,7 +312,8 @@ impl Scan<'_, '_> {
     }
 
     fn binary(&mut self) -> Option<()> {
-        self.out.copy(b"{\"$binary\":");
+        self.out.eight(*b"{\"$binar", 8);
+        self.out.eight(*b"y\":     ", 3);
         self.string()?;
         self.out.byte(b'}');
         Some(())
@@ -325,7 +344,20 @@ impl Scan<'_, '_> {
         }
         self.at = at + 1;
         let quote = usize::from(self.digits == Digits::Quoted);
-        self.out.copy(&self.bytes[start - quote..at + quote]);
+        self.copy(start - quote, at + quote)
+    }
+
+    /// Copies bytes, eight at a step: there is always more behind them.
+    fn copy(&mut self, start: usize, end: usize) -> Option<()> {
+        let mut at = start;
+        while let Some(eight) = self.bytes.get(at..at + 8) {
+            self.out.eight(eight.try_into().ok()?, (end - at).min(8));
+            at += 8;
+            if at >= end {
+                return Some(());
+            }
+        }
+        self.out.copy(self.bytes.get(at..end)?);
         Some(())
     }
 
