@@ -96,8 +96,8 @@ impl Buffer {
     #[inline]
     pub(crate) fn padded(&mut self, text: &Padded) {
         let start = self.at;
-        for eight in &text.eights {
-            self.eight(*eight, 8);
+        for eight in text.bytes.chunks_exact(8) {
+            self.eight(eight.try_into().expect("eight bytes"), 8);
         }
         self.at = start + text.length;
     }
@@ -133,21 +133,24 @@ impl Buffer {
     }
 }
 
-/// A text in steps of eight bytes, to be written many times.
+/// A text that is to be written many times, in steps of eight bytes.
 #[derive(Debug)]
 pub(crate) struct Padded {
-    eights: Vec<[u8; 8]>,
+    /// A whole number of steps.
+    bytes: Vec<u8>,
     length: usize,
 }
 
 impl Padded {
-    pub(crate) fn new(text: &str) -> Self {
-        let eights = text.as_bytes().chunks(8).map(|part| {
-            let mut eight = [b' '; 8];
-            eight[..part.len()].copy_from_slice(part);
-            eight
-        });
-        Padded { eights: eights.collect(), length: text.len() }
+    pub(crate) fn new(parts: &[&str]) -> Self {
+        let length: usize = parts.iter().map(|part| part.len()).sum();
+        let whole = length.next_multiple_of(8);
+        let mut bytes = Vec::with_capacity(whole);
+        for part in parts {
+            bytes.extend_from_slice(part.as_bytes());
+        }
+        bytes.resize(whole, b' ');
+        Padded { bytes, length }
     }
 }
 
@@ -167,7 +170,7 @@ mod tests {
             buffer.truncate(before);
             buffer.push_str(")");
             assert_eq!(buffer.take(), format!("({})", &long[..end]));
-            buffer.padded(&Padded::new(&format!(",{}", &long[..end])));
+            buffer.padded(&Padded::new(&[",", &long[..end]]));
             buffer.replace(0, b'{');
             assert_eq!(buffer.take(), format!("{{{}", &long[..end]));
             buffer.push_str(&long[..end]);

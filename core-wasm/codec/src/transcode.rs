@@ -91,7 +91,7 @@ impl<'b> Layout<'b> {
         } else if let Some(column) = self.0.get_mut(at)
             && column.lead.is_none()
         {
-            column.lead = Some(Padded::new(&[",\"", column.name.raw(), "\":"].concat()));
+            column.lead = Some(Padded::new(&[",\"", column.name.raw(), "\":"]));
         }
         Ok(self.0.get_mut(at))
     }
