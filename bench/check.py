@@ -70,6 +70,13 @@ def findings(goals: dict[str, Any], results: dict[str, Any]) -> Iterator[Finding
         most = goal["at_most"]
         what = f"{title(goal, False)}, {OPERATIONS[goal['more']]} ÷ {OPERATIONS[goal['fewer']]}"
         yield Finding(what, f"≤ {most}", found, verdict(value, (value or 0) <= most, "not taken"))
+    for goal in goals["scaling"]:
+        for operation, least in goal["at_least"].items():
+            value = languages.get(goal["language"], {}).get("scaling", {}).get(operation)
+            found = "–" if value is None else f"{value:.2f}"
+            what = f"{LANGUAGES[goal['language']].title}, TableTheory, {OPERATIONS[operation]}"
+            what += ", two at once ÷ one at a time"
+            yield Finding(what, f"≥ {least}", found, verdict(value, (value or 0) >= least, "not taken"))
     for goal in goals["resident"]:
         memory = languages.get(goal["language"], {}).get("resident_kb", {}).get(goal["ours"], {})
         figures = [memory.get(str(goal[size])) for size in ("more", "fewer")]

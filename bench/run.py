@@ -78,6 +78,7 @@ def language(name: str, plan: measure.Plan, processor: int | None) -> measure.Re
         found["latency_us"] = measure.latency(subject, plan, stub)
         found["allocated"] = measure.allocations(subject, plan, stub)
         found["resident_kb"] = measure.resident(subject, plan, stub) if plan.resident else {}
+        found["scaling"] = measure.scaling(subject, stub) if plan.inside else {}
         found["cold"] = measure.cold(subject, plan, stub)
     return found
 

@@ -24,6 +24,8 @@ class Language:
     #: Start to first reply, by contender.
     cold: dict[str, list[str]] = field(default_factory=dict)
     folder: Path = BENCH
+    #: Whether two calls of one program can run on two processors.
+    threads: bool = False
 
     def allocation_worker(self) -> list[str]:
         return [self.worker[0], *self.counting, *self.worker[1:]]
@@ -146,6 +148,7 @@ LANGUAGES = {
             [str(TARGET / "go-worker")],
             [],
             {name: [str(TARGET / f"go-cold-{name}")] for name in ("floor", "sdk", "guregu", "tabletheory")},
+            threads=True,
         ),
         Language(
             "rust",
@@ -162,6 +165,7 @@ LANGUAGES = {
                 name: [str(RELEASE / f"cold_{name.replace('-', '_')}")]
                 for name in ("floor", "sdk", "tabletheory-sdk", "tabletheory")
             },
+            threads=True,
         ),
     ]
 }

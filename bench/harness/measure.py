@@ -199,6 +199,27 @@ def resident(language: Language, plan: Plan, stub: Stub) -> Result:
     return results
 
 
+def scaling(language: Language, stub: Stub) -> Result:
+    """How many times as many calls there are in a second when two are under way at once: on two processors, and
+    without a network, which would need one of its own."""
+    results: Result = {}
+    if not language.threads or (os.cpu_count() or 1) < 2:
+        return results
+    with Worker(language.worker, stub.env, None) as worker:
+        for operation in ("put.twelve", "get.twelve", "query.100"):
+            calls, wall = 100, 0.0
+            while wall < 200_000:
+                calls *= 2
+                wall = worker.ask(INSIDE, operation, calls)["wall_us"]
+            turns = []
+            for _ in range(9):
+                one, two = (worker.ask(INSIDE, operation, calls, concurrency=n)["wall_us"] for n in (1, 2))
+                turns.append(one / two)
+            results[operation] = round(statistics.median(turns), 2)
+    say(f"  {language.title}: two at once")
+    return results
+
+
 def highest(worker: Worker, contender: str) -> int:
     """The most of some looks, a few calls apart: a collection may just have been."""
     looks = []

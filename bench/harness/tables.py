@@ -178,6 +178,13 @@ def cold(results: dict[str, Any], name: str) -> str:
     return table(["start to first reply, ms", *[language.contenders[contender] for contender in shown]], rows)
 
 
+def scaling(results: dict[str, Any], name: str) -> str:
+    found = results["languages"][name].get("scaling") or {}
+    rows = [[OPERATIONS[operation], f"{times:.2f}"] for operation, times in found.items()]
+    head = ["calls per second, two at once ÷ one at a time", "TableTheory, answered at once"]
+    return table(head, rows) if rows else ""
+
+
 def language(results: dict[str, Any], name: str) -> str:
     """All tables of a language."""
     found = results["languages"][name]
@@ -191,6 +198,8 @@ def language(results: dict[str, Any], name: str) -> str:
         parts.append(resident(results, name))
     if found["latency_us"]:
         parts.append(latency(results, name))
+    if text := scaling(results, name):
+        parts.append(text)
     return "\n\n".join(parts)
 
 
