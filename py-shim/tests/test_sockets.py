@@ -346,35 +346,49 @@ def test_only_so_many_connections_are_open_at_once() -> None:
 
 def test_waiting_for_a_connection_ends_with_the_attempt(user: User) -> None:
     def behave(connection: socket.socket, _: bytes) -> bool:
-        server.stopping.wait(2)
+        server.stopping.wait(20)
         return False
 
     with Server(behave) as server:
-        user.open(server.url, max_connections=1, attempt_timeout=0.4, retry={"max_attempts": 1})
+        user.open(server.url, max_connections=1, attempt_timeout=20, retry={"max_attempts": 1})
         caught: list[TableTheoryError] = []
 
-        def work() -> None:
-            try:
-                user.notes.find("u", "n")
-            except TableTheoryError as error:
-                caught.append(error)
+        def hurry() -> None:
+            """From now on; the one that has the connection goes on holding it."""
+            user.db._own_transport._attempt_timeout = 0.3
+
+        def hold() -> None:
+            with pytest.raises(TransportError):
+                user.find()
 
         if user.kind == "blocking":
-            threads = [threading.Thread(target=work) for _ in range(2)]
-            for thread in threads:
-                thread.start()
-            for thread in threads:
-                thread.join()
+            holder = threading.Thread(target=hold)
+            holder.start()
+            while not server.requests:
+                time.sleep(0.01)
+            hurry()
+            with pytest.raises(TransportError) as late:
+                user.find()
+            caught.append(late.value)
+            server.stopping.set()
+            holder.join()
         else:
 
-            async def both() -> list[Any]:
-                return await asyncio.gather(*(user.notes.find("u", "n") for _ in range(2)), return_exceptions=True)
+            async def both() -> None:
+                holding = asyncio.ensure_future(user.notes.find("u", "n"))
+                while not server.requests:
+                    await asyncio.sleep(0.01)
+                hurry()
+                with pytest.raises(TransportError) as late:
+                    await user.notes.find("u", "n")
+                caught.append(late.value)
+                server.stopping.set()
+                await asyncio.gather(holding, return_exceptions=True)
 
-            caught += user._runner.run(both())
-        assert {error.code for error in caught} == {"ErrTimeout", "ErrTransport"}
-        (late,) = (error for error in caught if error.code == "ErrTransport")
-        assert late.service is not None
-        assert late.service.code == "connect"
+            user._runner.run(both())
+        (error,) = caught
+        assert error.service is not None
+        assert error.service.code == "connect"
         assert len(server.requests) == 1
 
 
