@@ -76,7 +76,9 @@ func openInside(ctx context.Context) (map[string]call, error) {
 	operations := ourOperations(db)
 	for name, do := range operations {
 		operations[name] = func(ctx context.Context) error {
-			transport.current = name
+			if transport.current != name { // several calls at once are of one operation
+				transport.current = name
+			}
 			return do(ctx)
 		}
 	}
