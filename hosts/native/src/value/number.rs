@@ -139,9 +139,15 @@ macro_rules! floats {
                 if text.len() <= SURE && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'.' | b'-')) {
                     return Some(number);
                 }
-                // The shortest text that reads as this float is the number itself: nothing is lost on the way back.
-                let back = format!("{number:e}");
-                (number.is_finite() && Decimal::parse(&back)? == Decimal::parse(text)?).then_some(number)
+                if !number.is_finite() {
+                    return None;
+                }
+                // The shortest text that reads as this float is the number itself: nothing is lost on the way back. Where two are
+                // equally near, one is that of Rust's formatting, the other that of JSON writers.
+                let text = Decimal::parse(text)?;
+                let is_back = |back: &str| Decimal::parse(back).is_some_and(|back| back == text);
+                let found = is_back(&format!("{number:e}")) || is_back(zmij::Buffer::new().format_finite(number));
+                found.then_some(number)
             }
         }
     )*};
@@ -213,6 +219,10 @@ mod tests {
         assert_eq!(f64::exactly("9007199254740992"), Some(9_007_199_254_740_992.0));
         assert_eq!(f64::exactly("1e125"), Some(1e125));
         assert_eq!(f64::exactly("1e999"), None);
+        for halfway in ["563153925762621.2", "563153925762621.3"] {
+            assert_eq!(f64::exactly(halfway), Some(563_153_925_762_621.3), "{halfway}");
+        }
+        assert_eq!(f64::exactly("563153925762621.24"), None);
         assert_eq!(f64::exactly("-0"), Some(0.0));
         assert_eq!(f32::exactly("0.1"), Some(0.1));
         assert_eq!(f32::exactly("16777217"), None);
