@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::document::{Document, Json, documents, object};
+use crate::json::pointer;
 
 macro_rules! codes {
     ($($(#[doc = $doc:literal])* $name:ident = $text:literal,)*) => {
@@ -327,9 +328,7 @@ impl Error {
 
     /// Puts `/segment` in front of the path: called on the way out of nested values.
     pub fn within(mut self, segment: &str) -> Self {
-        let escaped = segment.replace('~', "~0").replace('/', "~1");
-        let rest = self.0.path.take().unwrap_or_default();
-        self.0.path = Some(format!("/{escaped}{rest}"));
+        self.0.path.get_or_insert_default().insert_str(0, &pointer("", segment));
         self
     }
 

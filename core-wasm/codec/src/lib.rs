@@ -15,5 +15,5 @@ pub use buffer::Buffer;
 pub use members::{Place, Raw, Rule, Value, What, Wrong, each_member, expect, fill, filled, read, word};
 pub use order::order;
 pub use reader::{Elements, Fault, Kind, Members, Reader};
-pub use text::{Text, push_hex, push_quoted};
+pub use text::{Text, pointer, push_hex, push_quoted};
 pub use transcode::{Columns, Digits, Failure, Fate, Layout, item, transcode};

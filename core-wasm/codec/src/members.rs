@@ -240,13 +240,6 @@ impl<'a> Value<'a> for u64 {
     }
 }
 
-impl<'a> Value<'a> for f64 {
-    fn read(reader: &mut Reader<'a>) -> Result<Self, Wrong> {
-        expect(reader, Kind::Number, "a number")?;
-        reader.number()?.parse().map_err(|_| Wrong::here(What::Expected("a number")))
-    }
-}
-
 impl<'a> Value<'a> for u32 {
     fn read(reader: &mut Reader<'a>) -> Result<Self, Wrong> {
         let wide = u64::read(reader)?;

@@ -109,6 +109,11 @@ pub fn push_hex(out: &mut String, digest: &[u8; 32]) {
     out.push_str(str::from_utf8(&digits).expect("digits are ASCII"));
 }
 
+/// The JSON pointer of a member within what stands at `place`.
+pub fn pointer(place: &str, name: &str) -> String {
+    format!("{place}/{}", name.replace('~', "~0").replace('/', "~1"))
+}
+
 /// Writes a string with its quotes.
 pub fn push_quoted(out: &mut String, text: &str) {
     out.push('"');
@@ -147,6 +152,12 @@ mod tests {
         let mut out = String::new();
         push_quoted(&mut out, "a\"b\\c\n\u{1}\u{1f}é\u{1F600}");
         assert_eq!(out, "\"a\\\"b\\\\c\\n\\u0001\\u001fé\u{1F600}\"");
+    }
+
+    #[test]
+    fn names_are_escaped_in_pointers() {
+        assert_eq!(pointer("", "a"), "/a");
+        assert_eq!(pointer("/x", "a~/b"), "/x/a~0~1b");
     }
 
     #[test]

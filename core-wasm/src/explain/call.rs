@@ -4,7 +4,7 @@ use super::Text;
 use crate::client::Client;
 use crate::dms::{Index, Model};
 use crate::error::Error;
-use crate::json::{Fault, Kind, Raw, Reader, members};
+use crate::json::{Fault, Kind, Raw, Reader, members, pointer};
 
 members! {
     /// A call, or one part of a batch or transaction.
@@ -165,7 +165,7 @@ impl<'c> Call<'c> {
         let mut members = reader.object()?;
         while let Some(name) = members.next(reader)? {
             let name = name.decode();
-            let place = format!("{path}/{}", name.replace('~', "~0").replace('/', "~1"));
+            let place = pointer(path, &name);
             let known = self.model.and_then(|model| model.attribute(&name));
             match (&*name, known) {
                 (_, Some((at, _))) => self.comparison(at, reader, &place)?,

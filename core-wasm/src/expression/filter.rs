@@ -7,10 +7,10 @@ use super::key_condition::Draft;
 use super::keys::Keys;
 use super::path::Path;
 use super::placeholders::Placeholders;
-use super::{pointer, refused, under};
+use super::{refused, under};
 use crate::dms::Model;
 use crate::error::Error;
-use crate::json::{Kind, Reader};
+use crate::json::{Kind, Reader, pointer};
 use crate::value::not_json;
 
 /// The conditions of a filter, all of which must hold, before they are rendered.

@@ -11,7 +11,7 @@ use super::placeholders::Placeholders;
 use super::{BOUNDS, refused, two};
 use crate::dms::{Index, Type};
 use crate::error::{Code, Error};
-use crate::json::{Kind, Reader};
+use crate::json::{Kind, Reader, pointer};
 use crate::value::not_json;
 
 /// What a sort attribute is asked for; values are DynamoDB JSON.
@@ -215,7 +215,7 @@ impl<'m> Draft<'m> {
         let mut members = reader.object().map_err(not_json)?;
         while let Some(name) = members.next(reader).map_err(not_json)? {
             let name = name.decode();
-            let place = super::pointer("/key", &name);
+            let place = pointer("/key", &name);
             let Some((at, _)) = keys.model.attribute(&name) else {
                 return Err(unknown_attribute(keys.model, &name).at(place));
             };

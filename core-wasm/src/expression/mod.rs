@@ -65,11 +65,6 @@ fn two<T>(
     both.try_into().map_err(|_| refused(wrong))
 }
 
-/// The JSON pointer of a member within what stands at `place`.
-pub(crate) fn pointer(place: &str, name: &str) -> String {
-    format!("{place}/{}", name.replace('~', "~0").replace('/', "~1"))
-}
-
 /// Puts a whole JSON pointer in front of an error's path.
 fn under(error: Error, place: &str) -> Error {
     let path = format!("{place}{}", error.details().path.as_deref().unwrap_or_default());

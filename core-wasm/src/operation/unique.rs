@@ -21,8 +21,8 @@ use super::key::canonical;
 use crate::client::Client;
 use crate::dms::Model;
 use crate::error::{Code, Error};
-use crate::expression::{Keys, Outcome, Update, pointer};
-use crate::json::{Reader, push_quoted};
+use crate::expression::{Keys, Outcome, Update};
+use crate::json::{Reader, pointer, push_quoted};
 
 /// The attribute that sentinels have, and no item of a model.
 pub(crate) const MARKER: &str = "$unique";

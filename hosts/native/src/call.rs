@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Serialize;
+use tabletheory_core::json::pointer;
 
 use crate::client::TableTheory;
 use crate::condition::Condition;
@@ -114,8 +115,7 @@ impl Call {
                 self.append(clause, Member::Object(String::new()), &format!("{path}:{text}"));
             }
             Err(error) => {
-                let path = path.replace('~', "~0").replace('/', "~1");
-                self.fail(&error.at(format!("/{clause}/{path}")));
+                self.fail(&error.at(pointer(&format!("/{clause}"), path)));
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::{Fault, Kind};
+use crate::{Fault, Kind, pointer};
 
 /// Why a value cannot be stored as it is given, and where in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,8 +43,7 @@ impl Misfit {
     /// Says that it is about a member or an element.
     #[cold]
     pub fn within(mut self, segment: &str) -> Self {
-        let escaped = segment.replace('~', "~0").replace('/', "~1");
-        self.0.path = format!("/{escaped}{}", self.0.path);
+        self.0.path.insert_str(0, &pointer("", segment));
         self
     }
 

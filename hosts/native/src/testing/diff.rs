@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use serde_json::Value;
+use tabletheory_core::json::pointer;
 
 /// A request was not the one that was expected, or replies were left over. Its text says where they differ, line by line.
 #[derive(Clone, PartialEq, Eq)]
@@ -57,8 +58,7 @@ fn compare(expected: Option<&Value>, actual: Option<&Value>, at: &str, lines: &m
         (Some(Value::Object(left)), Some(Value::Object(right))) => {
             let names: BTreeSet<&String> = left.keys().chain(right.keys()).collect();
             for name in names {
-                let segment = name.replace('~', "~0").replace('/', "~1");
-                compare(left.get(name), right.get(name), &format!("{at}/{segment}"), lines);
+                compare(left.get(name), right.get(name), &pointer(at, name), lines);
             }
         }
         (Some(Value::Array(left)), Some(Value::Array(right))) => {

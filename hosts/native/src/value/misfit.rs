@@ -3,7 +3,7 @@
 use std::fmt::{self, Display};
 
 use serde::de::{self, Expected, Unexpected};
-use tabletheory_core::json::Fault;
+use tabletheory_core::json::{Fault, pointer};
 
 /// Why a value does not fit a type. Small, since every value that is read may have one.
 #[derive(Debug)]
@@ -32,8 +32,7 @@ impl Misfit {
 
     /// Says where it is: within a member or element.
     pub fn within(mut self, segment: impl Display) -> Self {
-        let segment = segment.to_string().replace('~', "~0").replace('/', "~1");
-        self.0.path = format!("/{segment}{}", self.0.path);
+        self.0.path.insert_str(0, &pointer("", &segment.to_string()));
         self
     }
 
