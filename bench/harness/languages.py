@@ -10,6 +10,8 @@ from pathlib import Path
 from .places import BENCH, ROOT, TARGET, VENV
 
 RELEASE = ROOT / "target" / "release"
+#: Of the Rust programs, which are a workspace of their own, with other features of shared dependencies.
+RUST = TARGET / "rust" / "release"
 
 
 @dataclass(frozen=True)
@@ -45,14 +47,14 @@ def run(command: list[str], folder: Path, **environment: str) -> None:
         sys.exit(f"bench: `{' '.join(command)}` failed\n{done.stdout}")
 
 
-def cargo(folder: Path, *arguments: str) -> None:
-    run(["cargo", "build", "--quiet", "--release", *arguments], folder, CARGO_TARGET_DIR=str(ROOT / "target"))
+def cargo(folder: Path, release: Path, *arguments: str) -> None:
+    run(["cargo", "build", "--quiet", "--release", *arguments], folder, CARGO_TARGET_DIR=str(release.parent))
 
 
 def build_common() -> None:
     """The stub, and the core by itself."""
     TARGET.mkdir(parents=True, exist_ok=True)
-    cargo(ROOT, "--package", "bench-stub", "--package", "bench")
+    cargo(ROOT, RELEASE, "--package", "bench-stub", "--package", "bench")
 
 
 def build_node() -> None:
@@ -84,7 +86,7 @@ def build_go() -> None:
 
 
 def build_rust() -> None:
-    cargo(BENCH / "rust", "--locked", "--bins")
+    cargo(BENCH / "rust", RUST, "--locked", "--bins")
 
 
 def _node(name: str) -> list[str]:
@@ -159,10 +161,10 @@ LANGUAGES = {
                 "tabletheory-sdk": "TableTheory through the SDK",
                 "tabletheory": "TableTheory",
             },
-            [str(RELEASE / "worker")],
+            [str(RUST / "worker")],
             [],
             {
-                name: [str(RELEASE / f"cold_{name.replace('-', '_')}")]
+                name: [str(RUST / f"cold_{name.replace('-', '_')}")]
                 for name in ("floor", "sdk", "tabletheory-sdk", "tabletheory")
             },
             threads=True,

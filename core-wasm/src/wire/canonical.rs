@@ -19,12 +19,18 @@ pub struct Canonical {
     pub signed_headers: String,
 }
 
+impl Canonical {
+    /// The SHA-256 of the canonical request, which is what is signed of it.
+    pub fn digest(&self) -> [u8; 32] {
+        Sha256::digest(&self.text).into()
+    }
+}
+
 /// Builds the canonical request.
 ///
 /// `path` and `query` are as on the request line (`query` without `?`); `headers` are all those to be signed, in any order.
 pub fn canonical(method: &str, path: &str, query: &str, headers: &[(&str, &str)], body: &[u8]) -> Canonical {
-    let mut headers: Vec<(String, &str)> =
-        headers.iter().map(|(name, value)| (name.to_ascii_lowercase(), *value)).collect();
+    let mut headers: Vec<(Cow<'_, str>, &str)> = headers.iter().map(|(name, value)| (lower(name), *value)).collect();
     // A stable sort: values of one name keep their order.
     headers.sort_by(|a, b| a.0.cmp(&b.0));
     let mut text = format!("{method}\n{}\n{}\n", canonical_path(path), canonical_query(query));
@@ -47,6 +53,11 @@ pub fn canonical(method: &str, path: &str, query: &str, headers: &[(&str, &str)]
     text.push('\n');
     push_hex(&mut text, &Sha256::digest(body).into());
     Canonical { text, signed_headers }
+}
+
+/// The name of a header in lower case.
+fn lower(name: &str) -> Cow<'_, str> {
+    if name.bytes().any(|byte| byte.is_ascii_uppercase()) { name.to_ascii_lowercase().into() } else { name.into() }
 }
 
 /// The string to sign. `time` is `YYYYMMDDTHHMMSSZ`, `scope` is `YYYYMMDD/region/service/aws4_request`.

@@ -37,13 +37,19 @@ pub struct Signer {
     user_agent: String,
     /// State after everything of the canonical request that comes before the date.
     opening: Sha256,
-    key: Option<DayKey>,
+    key: KeptKey,
 }
+
+/// The signing key in use: derived once, and again when the day, the secret, the region or the service is another.
+#[derive(Default)]
+pub struct KeptKey(Option<DayKey>);
 
 /// The signing key of one day, as an HMAC that has taken it in. Its memory is wiped on drop.
 struct DayKey {
     secret: Zeroizing<String>,
     date: [u8; 8],
+    region: String,
+    service: String,
     mac: Hmac<Sha256>,
 }
 
@@ -71,7 +77,7 @@ impl Signer {
             region: endpoint.region().to_owned(),
             user_agent: user_agent.to_owned(),
             opening,
-            key: None,
+            key: KeptKey::default(),
         })
     }
 
@@ -93,7 +99,8 @@ impl Signer {
         let token = credentials.session_token();
         let signed_headers = if token.is_some() { SIGNED_WITH_TOKEN } else { SIGNED };
         let request = self.canonical_digest(time, token, action, signed_headers, body);
-        let signature = self.signature(credentials, time, &request);
+        let secret = credentials.secret_access_key();
+        let signature = self.key.sign(secret, time, &self.region, self.service.name, &request);
 
         let mut head = String::with_capacity(512 + token.map_or(0, str::len) + self.user_agent.len());
         let service = self.service;
@@ -123,26 +130,39 @@ impl Signer {
         push_hex(&mut rest, &Sha256::digest(body).into());
         self.opening.clone().chain_update(rest).finalize().into()
     }
+}
 
-    /// The signature of a request with this digest.
-    fn signature(&mut self, credentials: &Credentials, time: &str, request: &[u8; 32]) -> [u8; 32] {
-        let secret = credentials.secret_access_key();
-        let kept = self.key.take_if(|key| key.date != time.as_bytes()[..8] || *key.secret != **secret);
-        drop(kept);
-        let key = self.key.get_or_insert_with(|| DayKey::new(secret, &time[..8], &self.region, self.service.name));
+impl KeptKey {
+    /// The signature of a request with this digest. `time` is `YYYYMMDDTHHMMSSZ`, as of [`stamp`].
+    pub fn sign(&mut self, secret: &str, time: &str, region: &str, service: &str, request: &[u8; 32]) -> [u8; 32] {
+        if !self.0.as_ref().is_some_and(|key| key.is_of(secret, &time[..8], region, service)) {
+            self.0 = None;
+        }
+        let key = self.0.get_or_insert_with(|| DayKey::new(secret, &time[..8], region, service));
         let mut text = String::with_capacity(192);
-        push_all(&mut text, &["AWS4-HMAC-SHA256\n", time, "\n", &time[..8], "/", &self.region, "/"]);
-        push_all(&mut text, &[self.service.name, "/aws4_request\n"]);
+        push_all(&mut text, &["AWS4-HMAC-SHA256\n", time, "\n", &time[..8], "/", region, "/"]);
+        push_all(&mut text, &[service, "/aws4_request\n"]);
         push_hex(&mut text, request);
         key.mac.clone().chain_update(text).finalize().into_bytes().into()
     }
 }
 
 impl DayKey {
-    fn new(secret: &Zeroizing<String>, day: &str, region: &str, service: &str) -> DayKey {
+    fn new(secret: &str, day: &str, region: &str, service: &str) -> DayKey {
         let mut date = [0; 8];
         date.copy_from_slice(day.as_bytes());
-        DayKey { secret: secret.clone(), date, mac: keyed(&*signing_key(secret, day, region, service)) }
+        let mac = keyed(&*signing_key(secret, day, region, service));
+        DayKey {
+            secret: Zeroizing::new(secret.to_owned()),
+            date,
+            region: region.to_owned(),
+            service: service.to_owned(),
+            mac,
+        }
+    }
+
+    fn is_of(&self, secret: &str, day: &str, region: &str, service: &str) -> bool {
+        self.date == day.as_bytes() && *self.secret == *secret && self.region == region && self.service == service
     }
 }
 
@@ -171,8 +191,8 @@ fn keyed(key: &[u8]) -> Hmac<Sha256> {
     Hmac::new_from_slice(key).expect("HMAC takes keys of any length")
 }
 
-/// `YYYYMMDDTHHMMSSZ`.
-fn stamp(now_nanos: u64, skew_ms: i64) -> [u8; 16] {
+/// The time of a request, `YYYYMMDDTHHMMSSZ` in ASCII: `now_nanos` (since the Unix epoch) with `skew_ms` added.
+pub fn stamp(now_nanos: u64, skew_ms: i64) -> [u8; 16] {
     let millis = i128::from(now_nanos / 1_000_000) + i128::from(skew_ms);
     let at = OffsetDateTime::from_unix_timestamp_nanos(millis.max(0) * 1_000_000).unwrap_or(OffsetDateTime::UNIX_EPOCH);
     let mut out = *b"00000000T000000Z";

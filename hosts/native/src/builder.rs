@@ -229,7 +229,7 @@ impl Builder {
             if let Some(endpoint) = &self.settings.endpoint {
                 config = config.endpoint_url(endpoint);
             }
-            return Ok(Arc::new(crate::transport::Sdk::new(aws_sdk_dynamodb::Client::from_conf(config.build()))));
+            return Ok(Arc::new(crate::transport::Sdk::of(config)));
         }
         #[cfg(feature = "socket")]
         return Ok(Arc::new(crate::transport::Socket::new(self.connect_timeout)));

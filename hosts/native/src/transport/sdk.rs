@@ -6,23 +6,25 @@
 //! what the user has hooked in sees them. Retries are off for these calls: they are the core's. So is the watch over stalled streams:
 //! bodies are short, and read within the time that an attempt has.
 //!
-//! Both are configured once, on a client of its own with everything of the user's: to configure single calls costs more than to sign them.
-//! A call's bytes are handed to the interceptor by the task that they are sent in.
+//! All this is configured once, on a client of its own with everything of the user's: to configure single calls costs more than to sign them.
+//! A call's bytes are handed to the interceptor by the task that they are sent in. That client also signs in a cheaper manner (`signing`).
+
+mod signing;
 
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::pin::{Pin, pin};
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::StalledStreamProtectionConfig;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::config::{self, StalledStreamProtectionConfig};
 use aws_sdk_dynamodb::error::SdkError;
 use aws_smithy_runtime_api::box_error::BoxError;
-use aws_smithy_runtime_api::client::interceptors::Intercept;
 use aws_smithy_runtime_api::client::interceptors::context::{
     BeforeDeserializationInterceptorContextMut, BeforeTransmitInterceptorContextMut,
     BeforeTransmitInterceptorContextRef,
 };
+use aws_smithy_runtime_api::client::interceptors::{Intercept, SharedInterceptor};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
@@ -30,6 +32,7 @@ use aws_smithy_types::byte_stream::ByteStream;
 use aws_smithy_types::config_bag::ConfigBag;
 use serde::Deserialize;
 
+use self::signing::{Scheme, Skew, learn};
 use super::{BoxFuture, Failure, FailureKind, Request, Response, Transport, is_connect};
 
 /// Sends requests through an `aws_sdk_dynamodb::Client`, with everything that is configured on it.
@@ -41,12 +44,25 @@ pub struct Sdk {
 impl Sdk {
     /// Over a client of yours.
     pub fn new(client: Client) -> Self {
-        let config = client
-            .config()
-            .to_builder()
+        let replaced = Scheme::is_replaced(client.config());
+        Sdk::configured(client.config().to_builder(), replaced)
+    }
+
+    /// Over a client of this configuration, in which nobody has registered an auth scheme.
+    pub(crate) fn of(config: config::Builder) -> Self {
+        Sdk::configured(config, false)
+    }
+
+    fn configured(config: config::Builder, signs_in_its_own_way: bool) -> Self {
+        let skew = Skew::default();
+        let mut config = config
             .retry_config(RetryConfig::disabled())
-            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-            .interceptor(Swap);
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
+        // One that cannot be disabled: else each of the twenty hooks looks whether it is.
+        config.push_interceptor(SharedInterceptor::permanent(Swap { skew: skew.clone() }));
+        if !signs_in_its_own_way {
+            config = config.push_auth_scheme(Scheme::new(skew));
+        }
         Sdk { client: Client::from_conf(config.build()) }
     }
 }
@@ -219,7 +235,9 @@ fn head(response: &HttpResponse) -> Vec<u8> {
 
 /// Puts the bytes of [`EXCHANGE`] in place of the SDK's.
 #[derive(Debug)]
-struct Swap;
+struct Swap {
+    skew: Skew,
+}
 
 impl Swap {
     fn exchange<R>(&self, swap: impl FnOnce(&mut Exchange) -> R) -> Result<R, BoxError> {
@@ -261,13 +279,15 @@ impl Intercept for Swap {
     fn modify_before_deserialization(
         &self,
         context: &mut BeforeDeserializationInterceptorContextMut<'_>,
-        _: &RuntimeComponents,
+        components: &RuntimeComponents,
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let response = context.response_mut();
         if response.status().is_success() {
             let answer = Answer::take(response);
             self.exchange(|exchange| exchange.answer = Some(answer))?;
+        } else {
+            learn(&self.skew, response, components);
         }
         Ok(())
     }
