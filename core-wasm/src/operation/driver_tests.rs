@@ -136,6 +136,32 @@ fn a_stale_connection_is_replaced_at_once_if_that_does_no_harm() {
 }
 
 #[test]
+fn a_wrong_clock_is_worth_one_more_attempt_whoever_signs() {
+    let refused = Reply::Response {
+        status: 400,
+        head: b"date: Tue, 14 Nov 2023 23:13:20 GMT\n",
+        body: br#"{"__type":"x#RequestTimeTooSkewed","message":"no"}"#,
+    };
+    for (transport, corrected) in [("sdk", ""), ("http", "x-amz-date: 20231114T231320Z\r\n")] {
+        let (mut operation, sent) = start(Repeat::OnlyIfNotApplied, transport);
+        let (again, wait, _) = requests(operation.resume(1, refused.clone(), NOW));
+        assert_eq!((again.len(), wait), (1, None), "{transport}");
+        assert_eq!((again[0].id, &again[0].body), (3, &sent[0].body), "{transport}");
+        assert!(again[0].head.contains(corrected), "{}", again[0].head);
+        let error = failed(operation.resume(3, refused.clone(), NOW));
+        assert_eq!(error.code(), Code::Credentials, "{transport}: the second time it is final");
+    }
+
+    let dateless = Reply::Response { status: 400, head: b"", body: br#"{"__type":"RequestTimeTooSkewed"}"# };
+    let (mut operation, _) = start(Repeat::Always, "sdk");
+    assert_eq!(failed(operation.resume(1, dateless, NOW)).code(), Code::Credentials, "nothing to correct by");
+
+    let expired = Reply::Response { status: 400, head: b"", body: br#"{"__type":"ExpiredTokenException"}"# };
+    let (mut operation, _) = start(Repeat::Always, "sdk");
+    assert_eq!(failed(operation.resume(1, expired, NOW)).code(), Code::Credentials, "the credentials are not ours");
+}
+
+#[test]
 fn a_reply_is_read_from_the_bytes_of_a_connection() {
     use crate::step::Connection;
     let (mut operation, _) = start(Repeat::Always, "socket");

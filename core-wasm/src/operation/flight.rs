@@ -68,14 +68,18 @@ impl Flight {
     }
 
     /// Corrects what a new attempt at once is good for, once each: the clock, the credentials, the connection.
+    ///
+    /// A transport that signs by itself has seen the refusal, too, and corrects its own clock by it. If it does not, the same refusal
+    /// comes again and is final.
     pub(super) fn mend(&mut self, client: &Client, class: RetryClass, now: Moment) -> bool {
-        let Some(mut signing) = client.signing() else { return false };
-        match class {
-            RetryClass::ClockSkew { server_millis } if !self.mended.clock => {
+        match (class, client.signing()) {
+            (RetryClass::ClockSkew { server_millis }, signing) if !self.mended.clock => {
                 self.mended.clock = true;
-                signing.skew_ms = clock::skew_ms(server_millis, now.nanos);
+                if let Some(mut signing) = signing {
+                    signing.skew_ms = clock::skew_ms(server_millis, now.nanos);
+                }
             }
-            RetryClass::ExpiredCredentials if !self.mended.credentials => {
+            (RetryClass::ExpiredCredentials, Some(mut signing)) if !self.mended.credentials => {
                 self.mended.credentials = true;
                 // Another operation may have renewed them already.
                 let used = |known: &Credentials| Some(known.access_key_id()) == self.access_key_id.as_deref();
@@ -83,7 +87,7 @@ impl Flight {
                     signing.credentials = None;
                 }
             }
-            RetryClass::Stale if !self.mended.connection && self.may_be_repeated() => {
+            (RetryClass::Stale, Some(_)) if !self.mended.connection && self.may_be_repeated() => {
                 self.mended.connection = true;
                 self.fresh = true;
             }

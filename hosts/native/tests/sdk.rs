@@ -1,45 +1,29 @@
 //! The adapter over a user's AWS SDK client.
 #![cfg(feature = "aws-sdk")]
 
+#[path = "support/aws.rs"]
+mod aws;
 #[path = "support/server.rs"]
 mod server;
 mod support;
 
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
+use aws::{config, credentials, notes, signed_again};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::interceptors::{BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextRef};
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
-use aws_sdk_dynamodb::config::{
-    BehaviorVersion, Builder, ConfigBag, Credentials, Intercept, Region, RuntimeComponents,
-};
-use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
-use aws_sigv4::sign::v4;
+use aws_sdk_dynamodb::config::{BehaviorVersion, Builder, ConfigBag, Intercept, Region, RuntimeComponents};
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::orchestrator::Metadata;
-use server::{Received, Server, closed_port};
+use server::{Server, closed_port};
 use support::{Note, builder, note};
-use tabletheory::{Code, Model, Retry, WriteOutcome};
+use tabletheory::{Code, WriteOutcome};
 
 const STORED: &str = r#"{"Item":{"pk":{"S":"u#1"},"sk":{"S":"n#1"},"title":{"S":"hi"}}}"#;
-
-fn config(url: &str) -> Builder {
-    let tls = Provider::Rustls(CryptoMode::Ring);
-    Builder::new()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::new("eu-west-1"))
-        .credentials_provider(Credentials::new("AKIDEXAMPLE", "secret", None, None, "test"))
-        .http_client(aws_smithy_http_client::Builder::new().tls_provider(tls).build_https())
-        .endpoint_url(url)
-}
-
-fn notes(config: Builder, attempts: u32) -> Model<Note> {
-    let retry = Retry { max_attempts: Some(attempts), base_ms: Some(1), ..Retry::default() };
-    builder().dynamodb_client(Client::from_conf(config.build())).retry(retry).build().unwrap().model("Note").unwrap()
-}
 
 #[tokio::test]
 async fn the_bytes_of_the_core_travel_through_the_sdk() {
@@ -54,43 +38,7 @@ async fn the_bytes_of_the_core_travel_through_the_sdk() {
     );
     assert!(request.body.starts_with(r#"{"TableName":"tabletheory-demo-notes","Key":"#), "{}", request.body);
     assert!(request.header("user-agent").unwrap().contains("aws-sdk-rust"));
-    assert_eq!(signature_of(request), signature_again(request));
-}
-
-fn signature_of(request: &Received) -> &str {
-    request.header("authorization").unwrap().split("Signature=").nth(1).unwrap()
-}
-
-/// Signs what arrived once more, with the same key at the same second.
-fn signature_again(request: &Received) -> String {
-    let authorization = request.header("authorization").unwrap();
-    let names = authorization.split("SignedHeaders=").nth(1).unwrap().split(',').next().unwrap();
-    let headers: Vec<_> = names.split(';').map(|name| (name, request.header(name).unwrap())).collect();
-    let time = request.header("x-amz-date").unwrap();
-    let (date, clock) = (time[..8].parse::<u64>().unwrap(), time[9..15].parse::<u64>().unwrap());
-    let days = days_since_1970(date / 10_000, date / 100 % 100, date % 100);
-    let seconds = days * 86_400 + clock / 10_000 * 3_600 + clock / 100 % 100 * 60 + clock % 100;
-    let identity = Credentials::new("AKIDEXAMPLE", "secret", None, None, "test").into();
-    let parameters = v4::SigningParams::builder()
-        .identity(&identity)
-        .region("eu-west-1")
-        .name("dynamodb")
-        .time(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds))
-        .settings(SigningSettings::default())
-        .build()
-        .unwrap();
-    let url = format!("http://{}/", request.header("host").unwrap());
-    let body = SignableBody::Bytes(request.body.as_bytes());
-    let headers = headers.into_iter().filter(|(name, _)| *name != "x-amz-date" && *name != "host");
-    let signable = SignableRequest::new("POST", url, headers, body).unwrap();
-    sign(signable, &parameters.into()).unwrap().signature().to_owned()
-}
-
-fn days_since_1970(year: u64, month: u64, day: u64) -> u64 {
-    let leap = |year: u64| year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
-    let lengths = [31, if leap(year) { 29 } else { 28 }, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
-    let years: u64 = (1970..year).map(|year| if leap(year) { 366 } else { 365 }).sum();
-    years + lengths[..month as usize - 1].iter().sum::<u64>() + day - 1
+    assert_eq!(request.header("authorization"), Some(&*signed_again(request, credentials())));
 }
 
 #[tokio::test]
