@@ -35,7 +35,10 @@ use serde::Deserialize;
 use self::signing::{Scheme, Skew, learn};
 use super::{BoxFuture, Failure, FailureKind, Request, Response, Transport, is_connect};
 
-/// Sends requests through an `aws_sdk_dynamodb::Client`, with everything that is configured on it.
+/// Sends requests through an `aws_sdk_dynamodb::Client`, with everything that is configured on it but its retries.
+///
+/// Requests are signed as the SDK would sign them, at less cost. Exceptions are left to the SDK's signer, and all of them to an auth
+/// scheme `sigv4` that you have registered. When the service refuses a request for its time, the clock is set by the service's.
 #[derive(Clone, Debug)]
 pub struct Sdk {
     client: Client,
