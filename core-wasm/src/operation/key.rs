@@ -44,8 +44,8 @@ pub(super) fn values(model: &Model, raw: Option<Raw<'_>>) -> Result<Vec<(usize, 
 }
 
 /// Checks a key value that was written as part of an item.
-pub(super) fn check(model: &Model, position: usize, value: &str, bytes: usize) -> Result<(), Error> {
-    check_key_value(&model.attributes[position], part(model, position), value, bytes)
+pub(super) fn check(model: &Model, position: usize, null: bool, bytes: usize) -> Result<(), Error> {
+    check_key_value(&model.attributes[position], part(model, position), null, bytes)
 }
 
 fn part(model: &Model, position: usize) -> Part {
