@@ -47,6 +47,19 @@ impl Buffer {
         self.copy(text.as_bytes());
     }
 
+    /// Whether what was written from `at` on begins so.
+    pub fn has_at(&self, at: usize, text: &str) -> bool {
+        self.bytes[..self.at].get(at..).is_some_and(|written| written.starts_with(text.as_bytes()))
+    }
+
+    /// What was written from `at` on.
+    ///
+    /// # Panics
+    /// When `at` is not where a text began.
+    pub fn text_from(&self, at: usize) -> &str {
+        str::from_utf8(&self.bytes[at..self.at]).expect("only whole texts are written")
+    }
+
     /// The text.
     ///
     /// # Panics
@@ -68,7 +81,7 @@ impl Buffer {
 
     /// Writes one byte.
     #[inline]
-    pub(crate) fn byte(&mut self, byte: u8) {
+    pub fn byte(&mut self, byte: u8) {
         match self.bytes.get_mut(self.at) {
             Some(place) => *place = byte,
             None => {
@@ -94,7 +107,7 @@ impl Buffer {
 
     /// Writes a text that is padded.
     #[inline]
-    pub(crate) fn padded(&mut self, text: &Padded) {
+    pub fn padded(&mut self, text: &Padded) {
         let start = self.at;
         for eight in text.bytes.chunks_exact(8) {
             self.eight(eight.try_into().expect("eight bytes"), 8);
@@ -103,7 +116,7 @@ impl Buffer {
     }
 
     /// Writes another byte in place of one that was written.
-    pub(crate) fn replace(&mut self, at: usize, byte: u8) {
+    pub fn replace(&mut self, at: usize, byte: u8) {
         self.bytes[at] = byte;
     }
 
@@ -134,15 +147,16 @@ impl Buffer {
 }
 
 /// A text that is to be written many times, in steps of eight bytes.
-#[derive(Debug)]
-pub(crate) struct Padded {
+#[derive(Clone, Debug)]
+pub struct Padded {
     /// A whole number of steps.
     bytes: Vec<u8>,
     length: usize,
 }
 
 impl Padded {
-    pub(crate) fn new(parts: &[&str]) -> Self {
+    /// The text of these parts.
+    pub fn new(parts: &[&str]) -> Self {
         let length: usize = parts.iter().map(|part| part.len()).sum();
         let whole = length.next_multiple_of(8);
         let mut bytes = Vec::with_capacity(whole);

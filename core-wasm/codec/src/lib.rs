@@ -7,11 +7,12 @@ mod buffer;
 mod members;
 mod order;
 mod reader;
+mod scan;
 mod text;
 mod transcode;
 pub mod value;
 
-pub use buffer::Buffer;
+pub use buffer::{Buffer, Padded};
 pub use members::{Place, Raw, Rule, Value, What, Wrong, each_member, expect, fill, filled, read, word};
 pub use order::order;
 pub use reader::{Elements, Fault, Kind, Members, Reader};

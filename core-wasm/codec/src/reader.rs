@@ -1,5 +1,7 @@
 //! The pull reader.
 
+mod skip;
+
 use crate::text::{Text, hex4};
 
 /// Deepest nesting read: DynamoDB allows 32 levels, each two levels of its JSON.
@@ -223,31 +225,6 @@ impl<'a> Reader<'a> {
         if self.word("null") { Ok(()) } else { Err(self.fault("expected `null`")) }
     }
 
-    /// Reads past any value and gives its text.
-    pub fn skip(&mut self) -> Result<&'a str, Fault> {
-        self.space();
-        let start = self.at;
-        match self.kind()? {
-            Kind::Null => self.null()?,
-            Kind::Bool => drop(self.boolean()?),
-            Kind::Number => drop(self.number()?),
-            Kind::String => drop(self.string()?),
-            Kind::Array => {
-                let mut elements = self.array()?;
-                while elements.next(self)? {
-                    self.skip()?;
-                }
-            }
-            Kind::Object => {
-                let mut members = self.object()?;
-                while members.next(self)?.is_some() {
-                    self.skip()?;
-                }
-            }
-        }
-        Ok(&self.text[start..self.at])
-    }
-
     /// Makes sure that nothing follows.
     pub fn end(&mut self) -> Result<(), Fault> {
         self.space();
@@ -387,6 +364,7 @@ impl Elements {
 }
 
 /// Bytes up to the next quote, backslash or control character, eight at a step.
+#[inline]
 pub(crate) fn clean_run(bytes: &[u8]) -> usize {
     let mut at = 0;
     while let Some(chunk) = bytes.get(at..at + 8) {

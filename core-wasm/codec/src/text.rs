@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use crate::reader::clean_run;
+
 /// A string token as it stands between its quotes. Its escapes have been checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Text<'a> {
@@ -117,13 +119,12 @@ pub fn pointer(place: &str, name: &str) -> String {
 /// Writes a string with its quotes.
 pub fn push_quoted(out: &mut String, text: &str) {
     out.push('"');
-    let mut clean = 0;
-    for (at, byte) in text.bytes().enumerate() {
-        if byte >= 0x20 && byte != b'"' && byte != b'\\' {
-            continue;
-        }
-        out.push_str(&text[clean..at]);
-        clean = at + 1;
+    let mut rest = text;
+    loop {
+        let (clean, more) = rest.split_at(clean_run(rest.as_bytes()));
+        out.push_str(clean);
+        let Some(byte) = more.bytes().next() else { break };
+        rest = &more[1..];
         match byte {
             b'"' => out.push_str("\\\""),
             b'\\' => out.push_str("\\\\"),
@@ -139,7 +140,6 @@ pub fn push_quoted(out: &mut String, text: &str) {
             }
         }
     }
-    out.push_str(&text[clean..]);
     out.push('"');
 }
 

@@ -4,7 +4,8 @@
 //! are transcoded here in one go; whatever needs a closer look is left to the caller, who reads it again from the start.
 
 use crate::buffer::Padded;
-use crate::reader::{clean_bytes, escape};
+use crate::reader::escape;
+use crate::scan::{Plain, Scan};
 use crate::{Buffer, Fault, Members, Reader, Text};
 
 /// How numbers are written.
@@ -152,9 +153,9 @@ pub fn transcode(reader: &mut Reader<'_>, declared: &str, digits: Digits, out: &
         }
     }
     let before = out.len();
-    let mut scan = Scan { bytes, at, digits, out };
-    if scan.value(DEEP).is_some() {
-        let at = scan.at;
+    let mut transcoder = Transcoder { scan: Scan { bytes, at, out }, digits };
+    if transcoder.value(DEEP).is_some() {
+        let at = transcoder.scan.at;
         reader.move_to(at);
         return true;
     }
@@ -162,216 +163,150 @@ pub fn transcode(reader: &mut Reader<'_>, declared: &str, digits: Digits, out: &
     false
 }
 
-struct Scan<'t, 'o> {
-    bytes: &'t [u8],
-    at: usize,
+struct Transcoder<'t, 'o> {
+    scan: Scan<'t, 'o>,
     digits: Digits,
-    out: &'o mut Buffer,
 }
 
-impl Scan<'_, '_> {
+impl Transcoder<'_, '_> {
     fn value(&mut self, depth: u32) -> Option<()> {
         let depth = depth.checked_sub(1)?;
         // The shortest value, `{"N":"1"}`, is longer than this.
-        let eight: [u8; 8] = self.bytes.get(self.at..self.at + 8)?.try_into().ok()?;
+        let eight: [u8; 8] = self.scan.bytes.get(self.scan.at..self.scan.at + 8)?.try_into().ok()?;
         match eight {
             [b'{', b'"', b'S', b'"', b':', b'"', ..] => {
-                self.at += 5;
+                self.scan.at += 5;
                 self.string()?;
             }
             [b'{', b'"', b'N', b'"', b':', b'"', ..] => {
-                self.at += 6;
+                self.scan.at += 6;
                 self.number()?;
             }
             [b'{', b'"', b'M', b'"', b':', b'{', ..] => {
-                self.at += 6;
+                self.scan.at += 6;
                 self.map(depth)?;
             }
             [b'{', b'"', b'L', b'"', b':', b'[', ..] => {
-                self.at += 6;
-                self.out.byte(b'[');
-                self.elements(|scan| scan.value(depth))?;
-                self.out.byte(b']');
+                self.scan.at += 6;
+                self.scan.out.byte(b'[');
+                self.elements(|it| it.value(depth))?;
+                self.scan.out.byte(b']');
             }
             [b'{', b'"', b'B', b'"', b':', b'"', ..] => {
-                self.at += 5;
+                self.scan.at += 5;
                 self.binary()?;
             }
             [b'{', b'"', b'B', b'O', b'O', b'L', b'"', b':'] => {
-                self.at += 8;
-                if *self.bytes.get(self.at)? == b't' {
-                    self.token(b"true")?;
-                    self.out.eight(*b"true    ", 4);
+                self.scan.at += 8;
+                if self.scan.byte()? == b't' {
+                    self.scan.token(b"true")?;
+                    self.scan.out.eight(*b"true    ", 4);
                 } else {
-                    self.token(b"false")?;
-                    self.out.eight(*b"false   ", 5);
+                    self.scan.token(b"false")?;
+                    self.scan.out.eight(*b"false   ", 5);
                 }
             }
             [b'{', b'"', b'N', b'U', b'L', b'L', b'"', b':'] => {
-                self.at += 8;
-                self.token(b"true")?;
-                self.out.eight(*b"null    ", 4);
+                self.scan.at += 8;
+                self.scan.token(b"true")?;
+                self.scan.out.eight(*b"null    ", 4);
             }
             [b'{', b'"', kind, b'S', b'"', b':', b'[', _] => {
-                self.at += 7;
-                self.out.eight(*b"{\"$set\":", 8);
-                self.out.byte(b'[');
+                self.scan.at += 7;
+                self.scan.out.eight(*b"{\"$set\":", 8);
+                self.scan.out.byte(b'[');
                 match kind {
-                    b'S' => self.elements(Scan::string)?,
-                    b'N' => self.elements(|scan| scan.token(b"\"").and_then(|()| scan.number()))?,
-                    b'B' => self.elements(Scan::binary)?,
+                    b'S' => self.elements(Transcoder::string)?,
+                    b'N' => self.elements(|it| it.scan.token(b"\"").and_then(|()| it.number()))?,
+                    b'B' => self.elements(Transcoder::binary)?,
                     _ => return None,
                 }
-                self.out.byte(b']');
-                self.out.byte(b'}');
+                self.scan.out.byte(b']');
+                self.scan.out.byte(b'}');
             }
             _ => return None,
         }
-        self.one(b'}')
+        self.scan.one(b'}')
     }
 
     fn map(&mut self, depth: u32) -> Option<()> {
-        self.out.byte(b'{');
-        if self.bytes.get(self.at) == Some(&b'}') {
-            self.at += 1;
-            self.out.byte(b'}');
+        self.scan.out.byte(b'{');
+        if self.scan.byte() == Some(b'}') {
+            self.scan.at += 1;
+            self.scan.out.byte(b'}');
             return Some(());
         }
         // A single member whose name begins so is written differently.
-        if self.bytes.get(self.at + 1).is_none_or(|byte| matches!(byte, b'$' | b'\\')) {
+        if self.scan.bytes.get(self.scan.at + 1).is_none_or(|byte| matches!(byte, b'$' | b'\\')) {
             return None;
         }
         loop {
             self.string()?;
-            self.one(b':')?;
-            self.out.byte(b':');
+            self.scan.one(b':')?;
+            self.scan.out.byte(b':');
             self.value(depth)?;
-            match self.bytes.get(self.at)? {
-                b',' => self.out.byte(b','),
+            match self.scan.byte()? {
+                b',' => self.scan.out.byte(b','),
                 b'}' => break,
                 _ => return None,
             }
-            self.at += 1;
+            self.scan.at += 1;
         }
-        self.at += 1;
-        self.out.byte(b'}');
+        self.scan.at += 1;
+        self.scan.out.byte(b'}');
         Some(())
     }
 
     /// Elements up to and with the closing bracket.
     #[inline]
     fn elements(&mut self, mut element: impl FnMut(&mut Self) -> Option<()>) -> Option<()> {
-        if self.bytes.get(self.at) == Some(&b']') {
-            self.at += 1;
+        if self.scan.byte() == Some(b']') {
+            self.scan.at += 1;
             return Some(());
         }
         loop {
             element(self)?;
-            match self.bytes.get(self.at)? {
-                b',' => self.out.byte(b','),
+            match self.scan.byte()? {
+                b',' => self.scan.out.byte(b','),
                 b']' => break,
                 _ => return None,
             }
-            self.at += 1;
+            self.scan.at += 1;
         }
-        self.at += 1;
+        self.scan.at += 1;
         Some(())
     }
 
-    /// Copies a string, quotes and escapes and all, and looks for its end on the way.
+    /// Copies a string, escapes and all.
     fn string(&mut self) -> Option<()> {
-        self.one(b'"')?;
-        self.out.byte(b'"');
-        loop {
-            while let Some(eight) = self.bytes.get(self.at..self.at + 8) {
-                let eight: [u8; 8] = eight.try_into().ok()?;
-                let clean = clean_bytes(eight);
-                self.out.eight(eight, clean);
-                self.at += clean;
-                if clean < 8 {
-                    break;
-                }
-            }
-            match *self.bytes.get(self.at)? {
-                b'"' => break,
-                b'\\' => {
-                    let length = escape(&self.bytes[self.at + 1..]).ok()? + 1;
-                    self.copy(self.at, self.at + length)?;
-                    self.at += length;
-                }
-                byte if byte >= 0x20 => {
-                    self.out.byte(byte);
-                    self.at += 1;
-                }
-                _ => return None,
-            }
-        }
-        self.at += 1;
-        self.out.byte(b'"');
-        Some(())
+        let done = self.scan.string(|scan| {
+            let length = escape(&scan.bytes[scan.at + 1..]).ok()? + 1;
+            scan.copy(scan.at, scan.at + length)?;
+            scan.at += length;
+            Some(0)
+        });
+        done.map(drop)
     }
 
     fn binary(&mut self) -> Option<()> {
-        self.out.eight(*b"{\"$binar", 8);
-        self.out.eight(*b"y\":     ", 3);
+        self.scan.out.eight(*b"{\"$binar", 8);
+        self.scan.out.eight(*b"y\":     ", 3);
         self.string()?;
-        self.out.byte(b'}');
+        self.scan.out.byte(b'}');
         Some(())
     }
 
     /// A number, behind its quote, that is a JSON number as it stands.
     fn number(&mut self) -> Option<()> {
-        let start = self.at;
-        let negative = self.bytes.get(start) == Some(&b'-');
-        let first = start + usize::from(negative);
-        let (mut at, mut dot) = (first, None);
-        loop {
-            match self.bytes.get(at)? {
-                b'0'..=b'9' => {}
-                b'.' if dot.is_none() => dot = Some(at),
-                b'"' => break,
-                _ => return None,
-            }
-            at += 1;
-        }
-        let whole = dot.unwrap_or(at) - first;
-        let plain = whole > 0 && dot != Some(at - 1) && (whole == 1 || self.bytes[first] != b'0');
-        // Zeros are written in one way.
-        let zero = self.bytes[first] == b'0' && (dot.is_some() || negative);
-        let long = self.digits == Digits::Few && at - first > FEW;
-        if !plain || zero || long {
+        let start = self.scan.at;
+        let plain = Plain::read(self.scan.bytes, start)?;
+        let long = self.digits == Digits::Few && plain.digits > FEW;
+        if long || self.scan.bytes.get(plain.end) != Some(&b'"') {
             return None;
         }
-        self.at = at + 1;
+        self.scan.at = plain.end + 1;
         let quote = usize::from(self.digits == Digits::Quoted);
-        self.copy(start - quote, at + quote)
-    }
-
-    /// Copies bytes, eight at a step: there is always more behind them.
-    fn copy(&mut self, start: usize, end: usize) -> Option<()> {
-        let mut at = start;
-        while let Some(eight) = self.bytes.get(at..at + 8) {
-            self.out.eight(eight.try_into().ok()?, (end - at).min(8));
-            at += 8;
-            if at >= end {
-                return Some(());
-            }
-        }
-        self.out.copy(self.bytes.get(at..end)?);
-        Some(())
-    }
-
-    fn token(&mut self, token: &[u8]) -> Option<()> {
-        let found = self.bytes.get(self.at..self.at + token.len())? == token;
-        self.at += token.len();
-        found.then_some(())
-    }
-
-    #[inline]
-    fn one(&mut self, byte: u8) -> Option<()> {
-        let found = *self.bytes.get(self.at)? == byte;
-        self.at += 1;
-        found.then_some(())
+        self.scan.copy(start - quote, plain.end + quote)
     }
 }
 

@@ -1,7 +1,7 @@
 //! A schema document after validation: what every operation reads.
 
-use crate::json::order;
 use crate::json::value::{Format, Type};
+use crate::json::{Padded, order};
 
 /// Version of the document language; it decides emptiness, `json` carriers and what a document may say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -134,6 +134,8 @@ fn by_length(one: &str, other: &str) -> std::cmp::Ordering {
 pub struct Attribute {
     /// Its DynamoDB name.
     pub name: String,
+    /// What stands in front of its value in an item behind another: `,"name":`.
+    pub lead: Padded,
     /// Its DynamoDB type.
     pub kind: Type,
     /// Must be present in a whole item.

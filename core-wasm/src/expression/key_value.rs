@@ -3,7 +3,7 @@
 use crate::dms::{Attribute, Type, Version};
 use crate::error::{Code, Error};
 use crate::json::Reader;
-use crate::value::attribute;
+use crate::value::{attribute, is_null};
 
 /// Longest partition key value, in bytes.
 const MAX_PARTITION: usize = 2048;
@@ -49,17 +49,17 @@ pub fn key_value(target: &Attribute, part: Part, version: Version, reader: &mut 
         invalid.details_mut().codes.insert(0, Code::InvalidModel);
         invalid
     })?;
-    check_key_value(target, part, &out, written.bytes)?;
+    check_key_value(target, part, is_null(&out), written.bytes)?;
     Ok(out)
 }
 
-/// Checks a key value that has been written as DynamoDB JSON and counts for so many bytes.
+/// Checks a key value that is null or not, and counts for so many bytes.
 ///
 /// # Errors
 /// [`Code::InvalidPrimaryKey`]: empty, too long. [`Code::MissingPrimaryKey`]: null.
-pub fn check_key_value(target: &Attribute, part: Part, value: &str, bytes: usize) -> Result<(), Error> {
+pub fn check_key_value(target: &Attribute, part: Part, null: bool, bytes: usize) -> Result<(), Error> {
     let (name, word, most) = (&target.name, part.as_str(), part.most());
-    if value.starts_with("{\"NULL\"") {
+    if null {
         return Err(missing_key(target));
     }
     if target.kind == Type::N || (1..=most).contains(&bytes) {

@@ -1,7 +1,5 @@
 //! Request bodies, member by member.
 
-use std::fmt::Write;
-
 use crate::client::Client;
 use crate::error::Error;
 use crate::expression::{Expression, Placeholders};
@@ -22,13 +20,20 @@ impl Body {
 
     /// Writes `,"name":` and a JSON text.
     pub(super) fn raw(&mut self, name: &str, json: &str) {
-        write!(self.0, ",\"{name}\":{json}").expect("writing to a string");
+        self.member(name);
+        self.0.push_str(json);
     }
 
     /// Writes `,"name":` and a string.
     pub(super) fn text(&mut self, name: &str, text: &str) {
-        write!(self.0, ",\"{name}\":").expect("writing to a string");
+        self.member(name);
         push_quoted(&mut self.0, text);
+    }
+
+    fn member(&mut self, name: &str) {
+        self.0.push_str(",\"");
+        self.0.push_str(name);
+        self.0.push_str("\":");
     }
 
     /// Writes a condition expression, when there is one.

@@ -5,7 +5,7 @@ use crate::dms::Model;
 use crate::error::{Code, Error};
 use crate::expression::Update;
 use crate::json::{Kind, Raw, Reader, members};
-use crate::value::{Written, attribute, not_json, same_value, storable};
+use crate::value::{Written, attribute, is_null, not_json, same_value, storable};
 
 members! {
     /// `changes` of a call.
@@ -40,7 +40,7 @@ impl Changes<'_> {
     pub(super) fn add_to(&self, model: &Model, update: &mut Update<'_>) -> Result<(), Error> {
         let mut before = self.before(model)?;
         let lifecycle = [model.created_at, model.updated_at, model.version];
-        item::visit(model, self.to, |position, _, reader| {
+        item::visit(model, self.to, |position, reader| {
             if lifecycle.contains(&Some(position)) {
                 return reader.skip().map(drop).map_err(not_json);
             }
@@ -50,7 +50,7 @@ impl Changes<'_> {
                 // An item that was read in part may lack its key.
                 None if model.is_key(position) => Ok(()),
                 _ => {
-                    storable(&model.attributes[position], &value, written)?;
+                    storable(&model.attributes[position], is_null(&value), written)?;
                     update.change(position, Some(value))
                 }
             }

@@ -4,9 +4,9 @@ use super::key;
 use crate::dms::Model;
 use crate::error::{Code, Error};
 use crate::expression::unknown_attribute;
-use crate::json::{Kind, Raw, Reader, push_quoted};
+use crate::json::{Buffer, Kind, Raw, Reader, Text};
 use crate::lifecycle::Stamp;
-use crate::value::{attribute, not_json, storable};
+use crate::value::{NULL, attribute_into, not_json, storable};
 
 /// Largest item, names and values together, in bytes.
 const MAX_ITEM: usize = 409_600;
@@ -25,15 +25,15 @@ pub(super) struct Item {
 pub(super) fn read(model: &Model, raw: Raw<'_>, stamp: &Stamp, version: Option<i64>) -> Result<Item, Error> {
     let mut builder = Builder::new(model, raw.get().len());
     let mut given_version = None;
-    visit(model, raw, |position, name, reader| {
+    visit(model, raw, |position, reader| {
         let lifecycle = Some(position) == model.created_at || Some(position) == model.updated_at;
         let overruled = Some(position) == model.version && version.is_some();
         if lifecycle || overruled {
             return reader.skip().map(drop).map_err(not_json);
         }
-        let value = builder.member(position, name, reader)?;
+        let value = builder.member(position, reader)?;
         if Some(position) == model.version {
-            given_version = value.and_then(number);
+            given_version = value.and_then(|at| number(builder.out.text_from(at)));
         }
         Ok(())
     })
@@ -59,84 +59,93 @@ pub(super) fn read(model: &Model, raw: Raw<'_>, stamp: &Stamp, version: Option<i
 pub(super) fn visit<'r>(
     model: &Model,
     raw: Raw<'r>,
-    mut visit: impl FnMut(usize, &str, &mut Reader<'r>) -> Result<(), Error>,
+    mut visit: impl FnMut(usize, &mut Reader<'r>) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let mut reader = Reader::new(raw.get());
     if reader.kind().map_err(not_json)? != Kind::Object {
         return Err(Error::new(Code::InvalidCall, "`item` is an object"));
     }
     let mut seen = vec![false; model.attributes.len()];
+    // Items often have their attributes in the order of the model.
+    let mut expected = 0;
     let mut members = reader.object().map_err(not_json)?;
     while let Some(name) = members.next(&mut reader).map_err(not_json)? {
-        let name = name.decode();
-        let position = match model.attribute(&name) {
-            Some((position, _)) => position,
-            None => return Err(unknown_attribute(model, &name).within(&name)),
+        let position = match model.attributes.get(expected) {
+            Some(next) if name.is(&next.name) => expected,
+            _ => find(model, name)?,
         };
+        expected = position + 1;
         if std::mem::replace(&mut seen[position], true) {
-            return Err(Error::new(Code::InvalidCall, format!("attribute `{name}` is given twice")).within(&name));
+            return Err(given_twice(&model.attributes[position].name));
         }
-        visit(position, &name, &mut reader).map_err(|error| error.within(&name))?;
+        if let Err(error) = visit(position, &mut reader) {
+            return Err(error.within(&model.attributes[position].name));
+        }
     }
     Ok(())
 }
 
+fn find(model: &Model, name: Text<'_>) -> Result<usize, Error> {
+    let name = name.decode();
+    match model.attribute(&name) {
+        Some((position, _)) => Ok(position),
+        None => Err(unknown_attribute(model, &name).within(&name)),
+    }
+}
+
+#[cold]
+fn given_twice(name: &str) -> Error {
+    Error::new(Code::InvalidCall, format!("attribute `{name}` is given twice")).within(name)
+}
+
 struct Builder<'m> {
     model: &'m Model,
-    out: String,
+    /// `,"name":{"S":…}` for each attribute; the first comma becomes the brace.
+    out: Buffer,
     bytes: usize,
     present: Vec<bool>,
 }
 
 impl<'m> Builder<'m> {
     fn new(model: &'m Model, length: usize) -> Self {
-        let mut out = String::with_capacity(length * 2 + 128);
-        out.push('{');
+        let mut out = Buffer::default();
+        // Types and quotes take some bytes for each value.
+        out.reserve(length + length / 2 + 128);
         Builder { model, out, bytes: 0, present: vec![false; model.attributes.len()] }
     }
 
-    /// Writes one attribute; gives its DynamoDB JSON unless it was left out.
-    fn member(&mut self, position: usize, name: &str, reader: &mut Reader<'_>) -> Result<Option<&str>, Error> {
+    /// Writes one attribute; gives the place of its DynamoDB JSON unless it was left out.
+    fn member(&mut self, position: usize, reader: &mut Reader<'_>) -> Result<Option<usize>, Error> {
         let target = &self.model.attributes[position];
-        let start = self.name(name);
+        let start = self.out.len();
+        self.out.padded(&target.lead);
         let value = self.out.len();
-        let written = attribute(reader, target, self.model.version_of_dms, &mut self.out);
-        let written = match written {
-            Err(error) if self.model.is_key(position) => return Err(mistyped_key(&target.name, error)),
+        let is_key = self.model.is_key(position);
+        let written = match attribute_into(reader, target, self.model.version_of_dms, &mut self.out) {
+            Err(error) if is_key => return Err(mistyped_key(&target.name, error)),
             other => other?,
         };
-        if self.model.is_key(position) {
-            key::check(self.model, position, &self.out[value..], written.bytes)?;
+        let null = self.out.has_at(value, NULL);
+        if is_key {
+            key::check(self.model, position, null, written.bytes)?;
         } else if written.empty && target.omit_empty {
             self.out.truncate(start);
             return Ok(None);
         } else {
-            storable(target, &self.out[value..], written)?;
+            storable(target, null, written)?;
         }
         self.present[position] = true;
-        self.bytes += name.len() + written.bytes;
-        Ok(Some(&self.out[value..]))
+        self.bytes += target.name.len() + written.bytes;
+        Ok(Some(value))
     }
 
     /// Writes a value that the library sets.
     fn stamp(&mut self, position: usize, value: &str, bytes: usize) {
-        let model = self.model;
-        let name = &model.attributes[position].name;
-        self.name(name);
+        let target = &self.model.attributes[position];
+        self.out.padded(&target.lead);
         self.out.push_str(value);
         self.present[position] = true;
-        self.bytes += name.len() + bytes;
-    }
-
-    /// Writes a name and gives the place before it.
-    fn name(&mut self, name: &str) -> usize {
-        let start = self.out.len();
-        if start > 1 {
-            self.out.push(',');
-        }
-        push_quoted(&mut self.out, name);
-        self.out.push(':');
-        start
+        self.bytes += target.name.len() + bytes;
     }
 
     fn finish(mut self) -> Result<String, Error> {
@@ -160,8 +169,12 @@ impl<'m> Builder<'m> {
             )
             .at("/item"));
         }
-        self.out.push('}');
-        Ok(self.out)
+        if self.out.is_empty() {
+            self.out.byte(b',');
+        }
+        self.out.replace(0, b'{');
+        self.out.byte(b'}');
+        Ok(self.out.into_string())
     }
 }
 

@@ -44,8 +44,8 @@ pub(super) fn values(model: &Model, raw: Option<Raw<'_>>) -> Result<Vec<(usize, 
 }
 
 /// Checks a key value that was written as part of an item.
-pub(super) fn check(model: &Model, position: usize, value: &str, bytes: usize) -> Result<(), Error> {
-    check_key_value(&model.attributes[position], part(model, position), value, bytes)
+pub(super) fn check(model: &Model, position: usize, null: bool, bytes: usize) -> Result<(), Error> {
+    check_key_value(&model.attributes[position], part(model, position), null, bytes)
 }
 
 fn part(model: &Model, position: usize) -> Part {
@@ -55,6 +55,15 @@ fn part(model: &Model, position: usize) -> Part {
 /// One text per item of a table, from DynamoDB JSON that holds its key attributes: however numbers are written, and whatever
 /// stands beside them. The reader is moved past the object. `None`: a key attribute is missing or of another type.
 pub(super) fn identity(model: &Model, reader: &mut Reader<'_>) -> Result<Option<String>, Fault> {
+    find_identity(model, reader, false)
+}
+
+/// As [`identity`], of an object that is known to be well-formed: what stands behind its key is not looked at.
+pub(super) fn identity_of(model: &Model, text: &str) -> Option<String> {
+    find_identity(model, &mut Reader::new(text), true).ok().flatten()
+}
+
+fn find_identity(model: &Model, reader: &mut Reader<'_>, hurried: bool) -> Result<Option<String>, Fault> {
     let (mut partition, mut sort) = (None, None);
     let (first, second) = (&model.attributes[model.partition], model.sort.map(|at| &model.attributes[at]));
     let mut members = reader.object()?;
@@ -65,6 +74,10 @@ pub(super) fn identity(model: &Model, reader: &mut Reader<'_>) -> Result<Option<
             sort = canonical(second.kind, reader)?;
         } else {
             reader.skip()?;
+            continue;
+        }
+        if hurried && partition.is_some() && (second.is_none() || sort.is_some()) {
+            break;
         }
     }
     let Some(partition) = partition else { return Ok(None) };

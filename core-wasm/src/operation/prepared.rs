@@ -8,7 +8,7 @@ use crate::client::Client;
 use crate::dms::Model;
 use crate::error::{Code, Error};
 use crate::expression::{Expression, Placeholders, join};
-use crate::json::{Reader, push_quoted};
+use crate::json::push_quoted;
 use crate::step::Moment;
 use crate::value::same_value;
 use crate::wire::Repeat;
@@ -95,7 +95,7 @@ impl Prepared {
 
     /// One text per item of its table.
     pub(super) fn identity(&self, model: &Model) -> Result<String, Error> {
-        let identity = key::identity(model, &mut Reader::new(&self.subject)).ok().flatten();
+        let identity = key::identity_of(model, &self.subject);
         identity.ok_or_else(|| Error::new(Code::Internal, "a key that was written cannot be read"))
     }
 

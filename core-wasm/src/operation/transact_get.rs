@@ -55,7 +55,7 @@ pub(super) fn begin(client: &Client, call: TransactGet<'_>) -> Result<impl Machi
     for (index, get) in call.gets.iter().enumerate() {
         let at = format!("/gets/{index}");
         let (model, key, body) = get.prepare(client).map_err(|error| beneath(error, &at))?;
-        let identity = key::identity(client.model_at(model), &mut Reader::new(&key)).ok().flatten();
+        let identity = key::identity_of(client.model_at(model), &key);
         let identity = format!("{} {}", client.table(model), identity.unwrap_or_default());
         if let Some(first) = seen.insert(identity.into(), index) {
             let message = format!("the item is that of `/gets/{first}` already");

@@ -15,7 +15,7 @@ use crate::expression::{Placeholders, Update};
 use crate::json::{Raw, members};
 use crate::lifecycle::{self, Stamp};
 use crate::step::Moment;
-use crate::value::{attribute, not_json, size, storable};
+use crate::value::{attribute, is_null, not_json, size, storable};
 
 members! {
     /// `{"op": "upsert", …}`
@@ -95,7 +95,7 @@ fn prepare(client: &Client, call: &Upsert<'_>, now: Moment) -> Result<Prepared, 
 /// The attributes of an item, as assignments.
 fn assignments<'m>(model: &'m Model, raw: Raw<'_>) -> Result<Update<'m>, Error> {
     let mut change = Update::new(model);
-    item::visit(model, raw, |position, _, reader| {
+    item::visit(model, raw, |position, reader| {
         let lifecycle = [model.created_at, model.updated_at, model.version].contains(&Some(position));
         if lifecycle || model.is_key(position) {
             return reader.skip().map(drop).map_err(not_json);
@@ -106,7 +106,7 @@ fn assignments<'m>(model: &'m Model, raw: Raw<'_>) -> Result<Update<'m>, Error> 
         if written.empty && target.omit_empty {
             change.change(position, None)
         } else {
-            storable(target, &value, written)?;
+            storable(target, is_null(&value), written)?;
             change.change(position, Some(value))
         }
     })?;

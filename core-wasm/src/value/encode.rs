@@ -3,8 +3,29 @@
 use super::{Written, invalid, not_json, stable};
 use crate::dms::{Attribute, Format, Type, Version};
 use crate::error::{Code, Error};
-use crate::json::value::{Emptiness, typed, value};
-use crate::json::{Kind, Reader};
+use crate::json::value::{Emptiness, quick, typed, value};
+use crate::json::{Buffer, Kind, Reader};
+
+/// What null begins with, and nothing else.
+pub const NULL: &str = "{\"NULL\"";
+
+/// As [`attribute`], into a buffer: in one go, if the value is as they nearly always are.
+#[inline]
+pub fn attribute_into(
+    reader: &mut Reader<'_>,
+    target: &Attribute,
+    version: Version,
+    out: &mut Buffer,
+) -> Result<Written, Error> {
+    let quickly = if target.json { None } else { quick(reader, target.kind, target.format, emptiness(version), out) };
+    if let Some(written) = quickly {
+        return Ok(written);
+    }
+    let mut value = String::new();
+    let written = attribute(reader, target, version, &mut value)?;
+    out.push_str(&value);
+    Ok(written)
+}
 
 /// Writes the next value as `{"S":…}` and so on, as the attribute wants it.
 pub fn attribute(
@@ -28,10 +49,14 @@ pub fn attribute(
     Ok(typed(reader, attribute.kind, attribute.format, emptiness(version), out)?)
 }
 
+/// Whether a value in DynamoDB JSON is null.
+pub fn is_null(value: &str) -> bool {
+    value.starts_with(NULL)
+}
+
 /// Refuses what DynamoDB, or the model, does not let this attribute hold: nothing in a required one, nothing or an empty
 /// string as the key of an index.
-pub fn storable(attribute: &Attribute, value: &str, written: Written) -> Result<(), Error> {
-    let null = value.starts_with("{\"NULL\"");
+pub fn storable(attribute: &Attribute, null: bool, written: Written) -> Result<(), Error> {
     if attribute.required && null && attribute.kind != Type::Null {
         return Err(Error::new(Code::InvalidModel, format!("required attribute `{}` is null", attribute.name)));
     }

@@ -10,7 +10,7 @@ pub mod size;
 mod stable;
 
 pub use decode::{Decoder, Numbers};
-pub use encode::{attribute, element, operand, storable};
+pub use encode::{NULL, attribute, attribute_into, element, is_null, operand, storable};
 pub use same::{canonical, same_item, same_value};
 
 pub use crate::json::value::{Decimal, Written, time};

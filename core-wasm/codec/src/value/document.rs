@@ -16,8 +16,8 @@ pub enum Emptiness {
 }
 
 /// Bytes that DynamoDB adds for a container, and for each of its entries.
-const CONTAINER: usize = 3;
-const ENTRY: usize = 1;
+pub(super) const CONTAINER: usize = 3;
+pub(super) const ENTRY: usize = 1;
 
 /// Writes the next value with the type that it has. `level` counts the containers that it would open.
 pub fn value(reader: &mut Reader<'_>, emptiness: Emptiness, level: u32, out: &mut String) -> Result<Written, Misfit> {

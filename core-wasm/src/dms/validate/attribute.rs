@@ -3,6 +3,7 @@
 use crate::dms::problem::{ProblemCode, Problems, tick};
 use crate::dms::source::{Value, View};
 use crate::dms::{Attribute, Format, Type, Version};
+use crate::json::{Padded, push_quoted};
 use crate::names::Names;
 
 use super::roles::{self, Role};
@@ -38,8 +39,12 @@ impl Draft<'_> {
 
     /// The compiled attribute, when nothing is missing.
     pub(super) fn compile(&self) -> Option<Attribute> {
+        let name = self.name?.text;
+        let mut quoted = String::new();
+        push_quoted(&mut quoted, name);
         Some(Attribute {
-            name: self.name?.text.to_owned(),
+            name: name.to_owned(),
+            lead: Padded::new(&[",", &quoted, ":"]),
             kind: self.kind?,
             required: self.required,
             optional: self.optional,

@@ -12,7 +12,7 @@ use super::{refused, within_limits};
 use crate::dms::{Model, Type};
 use crate::error::{Code, Error};
 use crate::json::{Kind, Raw, Reader};
-use crate::value::{attribute, not_json, operand, storable};
+use crate::value::{attribute, is_null, not_json, operand, storable};
 
 /// The clauses of an update as they stand in the call.
 #[derive(Clone, Debug, Default)]
@@ -315,7 +315,7 @@ fn whole_value(path: &Path<'_>, reader: &mut Reader<'_>) -> Result<(String, bool
     let version = path.version();
     let written = attribute(reader, path.root, version, &mut value)?;
     if !(written.empty && path.root.omit_empty) {
-        storable(path.root, &value, written)?;
+        storable(path.root, is_null(&value), written)?;
     }
     Ok((value, written.empty))
 }

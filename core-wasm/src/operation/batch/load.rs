@@ -57,7 +57,7 @@ impl Index {
     /// Adds a part, given DynamoDB JSON that holds its key; gives the part that has this key already.
     pub(super) fn add(&mut self, client: &Client, table: usize, key: &str, part: u32) -> Result<Option<u32>, Error> {
         let model = client.model_at(self.models[table]);
-        let identity = key::identity(model, &mut Reader::new(key)).ok().flatten();
+        let identity = key::identity_of(model, key);
         let identity = identity.ok_or_else(|| Error::new(Code::Internal, "a key that was written cannot be read"))?;
         let first = *self.parts[table].entry(scattered(&identity).into()).or_insert(part as usize) as u32;
         Ok(Some(first).filter(|first| *first != part))

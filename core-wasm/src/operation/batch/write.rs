@@ -108,15 +108,16 @@ impl Writes {
         let puts = member == "put";
         self.stamped.push(if puts { stamp.document(model, Some("0")) } else { "null".to_owned() });
         for (index, raw) in elements.iter().enumerate() {
-            let place = format!("{at}/{member}/{index}");
+            let place = || format!("{at}/{member}/{index}");
             let subject = if puts {
                 item::read(model, *raw, stamp, None)
                     .map(|item| item.json)
-                    .map_err(|error| placed(error, "/item", &place))
+                    .map_err(|error| placed(error, "/item", &place()))
             } else {
-                key::read(model, Some(*raw)).map_err(|error| placed(error, "/key", &place))
+                key::read(model, Some(*raw)).map_err(|error| placed(error, "/key", &place()))
             }?;
-            self.push(client, table, subject, puts, (number as u32, index as u32), &place)?;
+            self.push(client, table, &subject, puts, (number as u32, index as u32))
+                .map_err(|error| error.at(place()))?;
         }
         Ok(())
     }
@@ -125,26 +126,23 @@ impl Writes {
         &mut self,
         client: &Client,
         table: usize,
-        subject: String,
+        subject: &str,
         puts: bool,
         position: Position,
-        place: &str,
     ) -> Result<(), Error> {
         let number = u32::try_from(self.parts.len()).map_err(|_| Error::new(Code::InvalidCall, "too many writes"))?;
-        if let Some(first) = self.index.add(client, table, &subject, number)? {
+        if let Some(first) = self.index.add(client, table, subject, number)? {
             let (group, index) = self.parts[first as usize].position;
             return Err(Error::new(
                 Code::InvalidOperator,
                 format!("the item is that of write {index} of group {group} already"),
             )
-            .at(place)
             .hint("a batch writes each item once"));
         }
-        let request = if puts {
-            format!("{{\"PutRequest\":{{\"Item\":{subject}}}}}")
-        } else {
-            format!("{{\"DeleteRequest\":{{\"Key\":{subject}}}}}")
-        };
+        let mut request = String::with_capacity(subject.len() + 32);
+        request.push_str(if puts { r#"{"PutRequest":{"Item":"# } else { r#"{"DeleteRequest":{"Key":"# });
+        request.push_str(subject);
+        request.push_str("}}");
         self.parts.push(Part { position, table, request });
         Ok(())
     }

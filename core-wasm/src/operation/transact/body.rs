@@ -121,7 +121,9 @@ pub(super) fn uuid(seed: u128) -> String {
 }
 
 fn entry(member: &str, content: &str) -> String {
-    format!("{{\"{member}\":{content}}}")
+    let mut entry = String::with_capacity(member.len() + content.len() + 5);
+    entry.extend(["{\"", member, "\":", content, "}"]);
+    entry
 }
 
 #[cfg(test)]
