@@ -9,8 +9,6 @@ pub mod client;
 mod component;
 pub mod cursor;
 pub mod dms;
-mod document;
-pub mod error;
 pub mod explain;
 pub mod expression;
 #[cfg_attr(not(feature = "component"), allow(dead_code))]
@@ -24,12 +22,13 @@ pub mod settings;
 pub mod step;
 mod suggest;
 pub mod value;
-pub mod wire;
 
-pub use document::Json;
 #[cfg(feature = "schema")]
 pub use schema::schemas;
 pub use tabletheory_json as json;
+use tabletheory_wire::document;
+pub use tabletheory_wire::document::Json;
+pub use tabletheory_wire::{self as wire, error};
 
 /// Version of the boundary. A host refuses a module with another one.
 pub const CONTRACT: u32 = 2;

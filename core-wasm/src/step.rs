@@ -1,5 +1,7 @@
 //! What passes between an operation and its host.
 
+pub use crate::wire::FailureKind;
+
 /// One instant and its randomness, supplied by the host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Moment {
@@ -106,21 +108,4 @@ pub enum Connection {
     Close,
     /// Read on: at least so many bytes are missing; 0 when that is not known.
     More(u32),
-}
-
-/// How far a failed request got.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FailureKind {
-    /// No connection was made; nothing was sent.
-    Connect,
-    /// The time-out ran out after something may have been sent.
-    Timeout,
-    /// The connection broke after something may have been sent.
-    Broken,
-    /// The transport refused to send.
-    Refused,
-    /// The transport found no credentials of its own.
-    Credentials,
-    /// A connection that had served before was closed before one byte of the reply came.
-    Stale,
 }

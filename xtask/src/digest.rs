@@ -25,10 +25,12 @@ pub fn sha256(bytes: &[u8]) -> String {
 /// The digest of the core's sources, the boundary, the build settings and every locked dependency.
 pub fn sources(workspace: &Workspace) -> Result<String> {
     let mut parts = BTreeMap::new();
-    for folder in ["core-wasm/src", "core-wasm/codec/src"] {
+    for folder in ["core-wasm/src", "core-wasm/codec/src", "core-wasm/wire/src"] {
         source_files(workspace.root(), &workspace.path(folder), &mut parts)?;
     }
-    parts.insert("core-wasm/codec/Cargo.toml".into(), workspace.read("core-wasm/codec/Cargo.toml")?.into_bytes());
+    for manifest in ["core-wasm/codec/Cargo.toml", "core-wasm/wire/Cargo.toml"] {
+        parts.insert(manifest.into(), workspace.read(manifest)?.into_bytes());
+    }
     parts.insert("wit/tabletheory.wit".into(), workspace.read("wit/tabletheory.wit")?.into_bytes());
 
     let root: Table = workspace.read("Cargo.toml")?.parse().context("Cargo.toml")?;

@@ -17,7 +17,7 @@ pub use crate::json::value::{Decimal, Written, time};
 
 use crate::error::{Code, Error};
 use crate::json::Fault;
-use crate::json::value::{Misfit, Reason};
+use crate::json::value::Misfit;
 
 /// A value that is not even JSON.
 pub(crate) fn not_json(fault: Fault) -> Error {
@@ -26,16 +26,4 @@ pub(crate) fn not_json(fault: Fault) -> Error {
 
 fn invalid(message: impl Into<String>) -> Error {
     Error::new(Code::InvalidValue, message)
-}
-
-impl From<Misfit> for Error {
-    #[cold]
-    fn from(misfit: Misfit) -> Self {
-        let Reason { message, hint, path, garbled } = misfit.into_reason();
-        let mut error = Error::new(if garbled { Code::InvalidCall } else { Code::InvalidValue }, message);
-        if let Some(hint) = hint {
-            error = error.hint(hint);
-        }
-        if path.is_empty() { error } else { error.at(path) }
-    }
 }

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
-use tabletheory_core::error::{Code, Outcome};
-use tabletheory_core::wire::errors::{TABLE, VALIDATION, bare_name};
-use tabletheory_core::wire::{Refusal, RetryClass, accept};
+use tabletheory_wire::error::{Code, Outcome};
+use tabletheory_wire::errors::{TABLE, VALIDATION, bare_name};
+use tabletheory_wire::{Refusal, RetryClass, accept};
 
 /// Stands in every text of the service, where data might.
 const QUOTED: &str = "QUOTED-ITEM-VALUE";

@@ -2,9 +2,9 @@
 
 use super::{Refusal, RetryClass, reasons};
 use crate::error::{Code, Error, ServiceError};
+use crate::errors;
+use crate::head::Head;
 use crate::json::{self, Raw, members};
-use crate::wire::errors;
-use crate::wire::head::Head;
 
 members! {
     /// The members of interest; others are skipped unread. Each is read for itself, so that an odd one does not spoil the rest.

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use crate::json::push_quoted;
 
 /// What can stand in a document.
-pub(crate) trait Document {
+pub trait Document {
     /// Appends it as JSON.
     fn write(&self, out: &mut String);
 
@@ -24,11 +24,11 @@ pub(crate) trait Document {
 }
 
 /// A member of an object: its name, its value, and whether it is left out when there is nothing in it.
-pub(crate) type Member<'a> = (&'static str, &'a dyn Document, bool);
+pub type Member<'a> = (&'static str, &'a dyn Document, bool);
 
 /// Appends an object.
 #[inline(never)]
-pub(crate) fn object(out: &mut String, members: &[Member<'_>]) {
+pub fn object(out: &mut String, members: &[Member<'_>]) {
     out.push('{');
     let mut first = true;
     for (name, value, optional) in members {
@@ -50,14 +50,15 @@ pub(crate) fn object(out: &mut String, members: &[Member<'_>]) {
 
 /// Says how structs are written: `Note { pointer, line, kind as "type", hint: optional }` is a struct with these members,
 /// the last of which is left out when it is `None` or empty.
+#[macro_export]
 macro_rules! documents {
     ($($name:ident $(<$life:lifetime>)? { $($member:ident $(as $key:literal)? $(: $optional:ident)?),* $(,)? })*) => {
         $(impl $(<$life>)? $crate::document::Document for $name $(<$life>)? {
             fn write(&self, out: &mut String) {
                 $crate::document::object(out, &[$((
-                    documents!(@key $member $($key)?),
+                    $crate::documents!(@key $member $($key)?),
                     &self.$member,
-                    documents!(@optional $($optional)?),
+                    $crate::documents!(@optional $($optional)?),
                 )),*]);
             }
         })*
@@ -67,7 +68,7 @@ macro_rules! documents {
     (@optional) => { false };
     (@optional optional) => { true };
 }
-pub(crate) use documents;
+pub use documents;
 
 /// Text that is JSON already, in documents as it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,7 +76,7 @@ pub struct Json(String);
 
 impl Json {
     /// A text that is known to be JSON.
-    pub(crate) fn known(text: String) -> Self {
+    pub fn known(text: String) -> Self {
         Json(text)
     }
 

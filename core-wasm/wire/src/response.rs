@@ -3,9 +3,9 @@
 use super::checksum::crc32;
 use super::errors;
 use super::head::{Checksum, Head};
+use crate::FailureKind;
 use crate::error::{Code, Error, Outcome, ServiceError};
 use crate::json::Raw;
-use crate::step::FailureKind;
 
 mod document;
 pub mod reasons;

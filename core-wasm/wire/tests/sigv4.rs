@@ -2,9 +2,9 @@
 
 use proptest::prelude::*;
 use serde::Deserialize;
-use tabletheory_core::wire::canonical::{canonical, string_to_sign};
-use tabletheory_core::wire::sigv4::{DYNAMODB, sign_string, signing_key};
-use tabletheory_core::wire::{Credentials, Endpoint, Signer};
+use tabletheory_wire::canonical::{canonical, string_to_sign};
+use tabletheory_wire::sigv4::{DYNAMODB, sign_string, signing_key};
+use tabletheory_wire::{Credentials, Endpoint, Signer};
 
 #[derive(Deserialize)]
 struct Vectors {

@@ -2,7 +2,7 @@
 
 use super::Row;
 use crate::error::Code;
-use crate::wire::response::RetryClass::{ExpiredCredentials, None as Never, Throttle, Transient};
+use crate::response::RetryClass::{ExpiredCredentials, None as Never, Throttle, Transient};
 
 /// `"name" => code, class, message[, hint text];`
 macro_rules! table {

@@ -2,8 +2,8 @@
 
 use super::RetryClass;
 use crate::error::Code;
+use crate::errors;
 use crate::json::{self, Raw, members};
-use crate::wire::errors;
 
 /// What one item had to do with it: our code, whether trying again may help, our words.
 pub type Meaning = (Code, RetryClass, &'static str);

@@ -232,7 +232,7 @@ pub struct Details {
     /// Why a transaction was cancelled, by action; those that had no part in it are left out.
     pub reasons: Vec<Reason>,
     /// Problems of a DMS document.
-    pub problems: Vec<crate::dms::Problem>,
+    pub problems: Vec<crate::problem::Problem>,
     /// Statistics of the requests made, a JSON text.
     pub stats: Option<Json>,
 }
