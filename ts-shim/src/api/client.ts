@@ -125,9 +125,10 @@ export async function connect<const N extends Numbers = "number">(
 ): Promise<TableTheory<N>> {
   const loading = Engine.load(options.wasm, options.clock);
   loading.catch(() => {});
+  // Meanwhile another thread compiles.
   const document = documentOf(schema);
-  const engine = await loading;
   const transport = transportOf(options);
+  const engine = await loading;
   const core = engine.open(document, settingsOf(options, transport));
   return new TableTheory<N>(core, transport, options);
 }

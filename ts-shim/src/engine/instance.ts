@@ -6,6 +6,7 @@
  * connection's fate (8 bytes) and then the step.
  */
 
+import { fs } from "../builtin.js";
 import { type WasmMemory, type WasmModule, wasm } from "./webassembly.js";
 
 /** Time and randomness as the core takes them. The real ones unless a test supplies its own. */
@@ -374,12 +375,30 @@ export class Instance {
 const entropy = new BigUint64Array(256);
 let drawn = entropy.length;
 
+/**
+ * Fills with the system's randomness: from the kernel where it has a device for that, else from `crypto`, which takes longer to load than a
+ * request to make.
+ */
+function draw(bytes: Uint8Array): void {
+  try {
+    const device = fs.openSync("/dev/urandom", "r");
+    try {
+      if (fs.readSync(device, bytes) === bytes.length) return;
+    } finally {
+      fs.closeSync(device);
+    }
+  } catch {
+    // There is none, or it may not be read.
+  }
+  crypto.getRandomValues(bytes);
+}
+
 /** The machine's clock (milliseconds, as JavaScript has it), the system's randomness, and timers. */
 export const systemClock: Clock = {
   nanos: () => BigInt(Date.now()) * 1_000_000n,
   random() {
     if (drawn === entropy.length) {
-      crypto.getRandomValues(entropy);
+      draw(new Uint8Array(entropy.buffer));
       drawn = 0;
     }
     return entropy[drawn++] as bigint;

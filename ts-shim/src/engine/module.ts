@@ -2,7 +2,6 @@
 
 import { fs } from "../builtin.js";
 import { CONTRACT } from "../version.js";
-import { systemClock } from "./instance.js";
 import { type WasmModule, wasm } from "./webassembly.js";
 
 /** Where the core may come from: the bytes of the component (`tabletheory.wasm`), or the compiled core module. */
@@ -70,10 +69,7 @@ async function ownComponent(): Promise<Uint8Array> {
 }
 
 async function compileBytes(bytes: Uint8Array): Promise<WasmModule> {
-  const compiling = wasm.compile(coreModule(bytes));
-  // Another thread compiles. Meanwhile this one may load what randomness takes.
-  systemClock.random();
-  return compiling;
+  return wasm.compile(coreModule(bytes));
 }
 
 /** What `info` of a module says about it. */

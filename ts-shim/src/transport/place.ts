@@ -1,7 +1,7 @@
 /** The connections to one endpoint. */
 
 import type { Socket } from "node:net";
-import { net } from "../builtin.js";
+import { elapsed, net } from "../builtin.js";
 import type { Exchange, Secure, Sockets } from "./socket.js";
 import { TransportFailure } from "./transport.js";
 
@@ -51,7 +51,7 @@ export class Place {
       // Whatever closed the one that was found closed has closed these as well.
       for (const connection of this.#idle.splice(0)) connection.destroy();
     }
-    const now = performance.now();
+    const now = elapsed();
     for (let idle = this.#idle.pop(); idle !== undefined; idle = this.#idle.pop()) {
       const age = now - idle.since;
       if (age < TRUSTED) {
@@ -97,13 +97,13 @@ export class Place {
   #connect(callback: (length: number, bytes: Uint8Array) => boolean): Socket {
     buffer ??= Buffer.allocUnsafeSlow(65_536);
     const where = { host: this.#host, port: this.#port, onread: { buffer, callback } };
-    if (this.#secure === undefined) return net.connect(where);
+    if (this.#secure === undefined) return net().connect(where);
     const socket = this.#secure.tls.connect({
       ...where,
       secureContext: this.#secure.context,
       rejectUnauthorized: true,
       ALPNProtocols: ["http/1.1"],
-      ...(net.isIP(this.#host) === 0 ? { servername: this.#host } : {}),
+      ...(net().isIP(this.#host) === 0 ? { servername: this.#host } : {}),
       ...(this.#session === undefined ? {} : { session: this.#session }),
     });
     socket.on("session", (session) => {
@@ -176,7 +176,7 @@ class Connection {
   /** Gone, or about to be. */
   closed = false;
   /** Since when it is idle or connecting. */
-  since = performance.now();
+  since = elapsed();
 
   constructor(
     place: Place,
@@ -262,7 +262,7 @@ class Connection {
 
   /** Nothing is to be done for now: it keeps no process alive. */
   rest(): void {
-    this.since = performance.now();
+    this.since = elapsed();
     this.#socket.unref();
   }
 

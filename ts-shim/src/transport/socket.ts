@@ -6,7 +6,7 @@
  */
 
 import type * as tls from "node:tls";
-import { fs } from "../builtin.js";
+import { elapsed, fs, net } from "../builtin.js";
 import { Place } from "./place.js";
 import { TransportFailure } from "./transport.js";
 
@@ -49,7 +49,7 @@ export class Exchange {
   readonly message: Uint8Array;
   /** Not over a connection that has served before. */
   readonly fresh: boolean;
-  /** When the attempt has taken too long, as `performance.now()` counts. */
+  /** When the attempt has taken too long, as `elapsed()` counts. */
   readonly deadline: number;
   /** At least one byte of the reply came. */
   started = false;
@@ -118,11 +118,12 @@ export class SocketTransport {
       idleTimeout: options.idleTimeout ?? 15_000,
     };
     this.#ca = options.ca;
+    net();
   }
 
   /** Sends a message to where `url` says; `receiver` hears what comes of it, never before this returns. */
   exchange(url: string, message: Uint8Array, fresh: boolean, id: number, receiver: Receiver): Exchange {
-    const exchange = new Exchange(receiver, id, message, fresh, performance.now() + this.#sockets.attemptTimeout);
+    const exchange = new Exchange(receiver, id, message, fresh, elapsed() + this.#sockets.attemptTimeout);
     let place: Place;
     try {
       place = this.#place(url);
@@ -172,7 +173,7 @@ export class SocketTransport {
     const { connectTimeout, attemptTimeout, idleTimeout } = this.#sockets;
     const resolution = Math.max(5, Math.min(500, connectTimeout / 10, attemptTimeout / 10, idleTimeout / 10));
     const timer = setInterval(() => {
-      const now = performance.now();
+      const now = elapsed();
       let busy = false;
       for (const place of this.#places.values()) busy = place.sweep(now) || busy;
       if (busy) return;
