@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.languages import LANGUAGES
+from harness.measure import CONFINED
 from harness.places import BENCH, LATEST, QUICK, ROOT
 from harness.tables import OPERATIONS, ratio, table
 
@@ -35,8 +36,9 @@ def findings(goals: dict[str, Any], results: dict[str, Any]) -> Iterator[Finding
 
     def title(goal: dict[str, Any], theirs: bool = True) -> str:
         language = LANGUAGES[goal["language"]]
-        text = f"{language.title}, {language.contenders[goal['ours']]}"
-        return f"{text} ÷ {language.contenders[goal['theirs']]}" if theirs else text
+        names = language.contenders | ({CONFINED: language.confined[1]} if language.confined else {})
+        text = f"{language.title}, {names[goal['ours']]}"
+        return f"{text} ÷ {names[goal['theirs']]}" if theirs else text
 
     for goal in goals["ratio"]:
         cpu = languages.get(goal["language"], {}).get("cpu", {})

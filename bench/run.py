@@ -33,6 +33,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="fewer operations, fewer turns")
     parser.add_argument("--long", action="store_true", help="a million operations for the memory of the others, too")
     parser.add_argument("--only", nargs="+", choices=LANGUAGES, default=list(LANGUAGES), metavar="LANGUAGE")
+    parser.add_argument("--memory", action="store_true", help="only memory after many operations; other figures stay")
     parser.add_argument("--turns", type=int, help="turns of each library, for CPU times")
     parser.add_argument("--no-pin", action="store_true", help="let the system place client and server")
     parser.add_argument("--no-build", action="store_true", help="run what was built before")
@@ -47,7 +48,7 @@ def main() -> None:
             BUILD[name]()
     processor = None if arguments.no_pin else least_busy_processor()
     results: dict[str, Any] = {"languages": {}}
-    if set(arguments.only) != set(LANGUAGES):
+    if arguments.memory or set(arguments.only) != set(LANGUAGES):
         with contextlib.suppress(FileNotFoundError):
             results = json.loads(path.read_text())
     results |= {
@@ -60,7 +61,11 @@ def main() -> None:
         "component": component(),
     }
     for name in arguments.only:
-        results["languages"][name] = language(name, plan, processor)
+        if arguments.memory:
+            with Stub() as stub:
+                results["languages"][name]["resident_kb"] = measure.resident(LANGUAGES[name], plan, stub)
+        else:
+            results["languages"][name] = language(name, plan, processor)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n")
     print("\n" + tables.everything(results))

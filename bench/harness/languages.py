@@ -28,6 +28,8 @@ class Language:
     folder: Path = BENCH
     #: Whether two calls of one program can run on two processors.
     threads: bool = False
+    #: Arguments that hold the runtime's room for young objects down, and what a column with them is called.
+    confined: tuple[list[str], str] | None = None
 
     def allocation_worker(self) -> list[str]:
         return [self.worker[0], *self.counting, *self.worker[1:]]
@@ -114,6 +116,7 @@ LANGUAGES = {
             ["node", str(BENCH / "node" / "worker.mjs")],
             ["--expose-gc", "--min-semi-space-size=512", "--max-semi-space-size=512"],
             {name: _node(name) for name in ("floor", "client", "document", "electrodb", "toolbox", "tabletheory")},
+            confined=(["--max-semi-space-size=1"], "TableTheory, young objects in 1 MiB"),
         ),
         Language(
             "python",

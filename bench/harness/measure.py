@@ -77,6 +77,8 @@ SHORT = Plan(
 
 #: What the names of our contenders begin with.
 OURS = "tabletheory"
+#: Ours with little room for young objects.
+CONFINED = "tabletheory-confined"
 #: Ours without a network.
 INSIDE = "inside"
 
@@ -182,8 +184,11 @@ def allocations(language: Language, plan: Plan, stub: Stub) -> Result:
 def resident(language: Language, plan: Plan, stub: Stub) -> Result:
     """Memory after so many operations (puts and gets in turn), each library in a process of its own."""
     results: Result = {}
-    for contender in language.contenders:
-        with Worker(language.worker, stub.env, None) as worker:
+    runs = [(contender, contender, language.worker) for contender in language.contenders]
+    if language.confined:
+        runs.append((CONFINED, OURS, [language.worker[0], *language.confined[0], *language.worker[1:]]))
+    for name, contender, command in runs:
+        with Worker(command, stub.env, None) as worker:
             found: Result = {"0": worker.resident_kb()}
             done = 0
             for goal in plan.resident if contender.startswith(OURS) else plan.resident_others:
@@ -193,7 +198,7 @@ def resident(language: Language, plan: Plan, stub: Stub) -> Result:
                     worker.ask(contender, "get.twelve", calls)
                     done += 2 * calls
                 found[str(goal)] = highest(worker, contender)
-            results[contender] = found
+            results[name] = found
     if plan.resident:
         say(f"  {language.title}: memory")
     return results

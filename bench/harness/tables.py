@@ -5,7 +5,7 @@ import statistics
 from typing import Any
 
 from .languages import LANGUAGES
-from .measure import INSIDE
+from .measure import CONFINED, INSIDE
 from .places import INSTRUCTIONS
 
 #: What a library is compared with in the tables, and ours.
@@ -150,6 +150,9 @@ def allocated(results: dict[str, Any], name: str) -> str:
 def resident(results: dict[str, Any], name: str) -> str:
     language, found = LANGUAGES[name], results["languages"][name]["resident_kb"]
     after = sorted({count for figures in found.values() for count in figures}, key=int)
+    columns = dict(language.contenders)
+    if language.confined and CONFINED in found:
+        columns[CONFINED] = language.confined[1]
     rows = []
     for count in after:
         title = "nothing loaded" if count == "0" else f"after {int(count):,} operations"
@@ -158,11 +161,11 @@ def resident(results: dict[str, Any], name: str) -> str:
                 title,
                 *[
                     f"{found[c][count] / 1024:,.0f}" if found.get(c, {}).get(count) else "–"
-                    for c in language.contenders
+                    for c in columns
                 ],
             ]
         )
-    return table(["resident, MiB", *language.contenders.values()], rows)
+    return table(["resident, MiB", *columns.values()], rows)
 
 
 def cold(results: dict[str, Any], name: str) -> str:
