@@ -159,10 +159,7 @@ def resident(results: dict[str, Any], name: str) -> str:
         rows.append(
             [
                 title,
-                *[
-                    f"{found[c][count] / 1024:,.0f}" if found.get(c, {}).get(count) else "–"
-                    for c in columns
-                ],
+                *[f"{found[c][count] / 1024:,.0f}" if found.get(c, {}).get(count) else "–" for c in columns],
             ]
         )
     return table(["resident, MiB", *columns.values()], rows)
