@@ -8,8 +8,8 @@ use crate::dms;
 use crate::error::{Batch, Code, Outcome, Reason, ServiceError};
 use crate::operation::calls;
 
-/// A JSON object whose members follow from the model.
-pub struct Object;
+pub use crate::wire::schema::Object;
+
 /// A key: an array of its parts, or an object that holds them.
 pub struct Key;
 /// The key of a read: values of the partition attributes, values of or conditions on sort attributes.
@@ -37,7 +37,6 @@ macro_rules! inline {
     };
 }
 
-inline!(Object, "Object", { "type": "object" });
 inline!(Key, "Key", {
     "oneOf": [{ "type": "array", "minItems": 1, "maxItems": 2 }, { "type": "object" }, { "type": ["string", "number"] }]
 });

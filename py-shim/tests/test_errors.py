@@ -35,7 +35,7 @@ CONFLICT = {
 
 
 def test_every_code_of_the_core_has_a_class() -> None:
-    source = (REPOSITORY / "core-wasm" / "src" / "error.rs").read_text()
+    source = (REPOSITORY / "core-wasm" / "wire" / "src" / "error.rs").read_text()
     codes = set(re.findall(r'= "(Err\w+)"', source))
     assert codes
     classes = {getattr(tabletheory, name) for name in tabletheory.errors.__all__ if name != "ServiceError"}

@@ -22,6 +22,8 @@ mod misfit;
 pub mod problem;
 pub mod response;
 pub mod retry;
+#[cfg(feature = "schema")]
+pub mod schema;
 pub mod sigv4;
 
 pub use credentials::Credentials;
