@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from harness.languages import LANGUAGES
-from harness.measure import CONFINED
 from harness.places import BENCH, LATEST, QUICK, ROOT
 from harness.tables import OPERATIONS, ratio, table
 
@@ -36,9 +35,9 @@ def findings(goals: dict[str, Any], results: dict[str, Any]) -> Iterator[Finding
 
     def title(goal: dict[str, Any], theirs: bool = True) -> str:
         language = LANGUAGES[goal["language"]]
-        names = language.contenders | ({CONFINED: language.confined[1]} if language.confined else {})
-        text = f"{language.title}, {names[goal['ours']]}"
-        return f"{text} ÷ {names[goal['theirs']]}" if theirs else text
+        titles = language.titles()
+        text = f"{language.title}, {titles[goal['ours']]}"
+        return f"{text} ÷ {titles[goal['theirs']]}" if theirs else text
 
     for goal in goals["ratio"]:
         cpu = languages.get(goal["language"], {}).get("cpu", {})

@@ -9,6 +9,9 @@ from pathlib import Path
 
 from .places import BENCH, ROOT, TARGET, VENV
 
+#: Ours with little room for young objects.
+CONFINED = "tabletheory-confined"
+
 RELEASE = ROOT / "target" / "release"
 #: Of the Rust programs, which are a workspace of their own, with other features of shared dependencies.
 RUST = TARGET / "rust" / "release"
@@ -30,6 +33,10 @@ class Language:
     threads: bool = False
     #: Arguments that hold the runtime's room for young objects down, and what a column with them is called.
     confined: tuple[list[str], str] | None = None
+
+    def titles(self) -> dict[str, str]:
+        """What all that is measured is called in tables."""
+        return self.contenders | ({CONFINED: self.confined[1]} if self.confined else {})
 
     def allocation_worker(self) -> list[str]:
         return [self.worker[0], *self.counting, *self.worker[1:]]

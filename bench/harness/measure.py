@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import Any
 
-from .languages import Language
+from .languages import CONFINED, Language
 from .processes import Stub, Worker
 
 Result = dict[str, Any]
@@ -77,8 +77,6 @@ SHORT = Plan(
 
 #: What the names of our contenders begin with.
 OURS = "tabletheory"
-#: Ours with little room for young objects.
-CONFINED = "tabletheory-confined"
 #: Ours without a network.
 INSIDE = "inside"
 

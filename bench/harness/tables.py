@@ -5,7 +5,7 @@ import statistics
 from typing import Any
 
 from .languages import LANGUAGES
-from .measure import CONFINED, INSIDE
+from .measure import INSIDE
 from .places import INSTRUCTIONS
 
 #: What a library is compared with in the tables, and ours.
@@ -150,9 +150,7 @@ def allocated(results: dict[str, Any], name: str) -> str:
 def resident(results: dict[str, Any], name: str) -> str:
     language, found = LANGUAGES[name], results["languages"][name]["resident_kb"]
     after = sorted({count for figures in found.values() for count in figures}, key=int)
-    columns = dict(language.contenders)
-    if language.confined and CONFINED in found:
-        columns[CONFINED] = language.confined[1]
+    columns = {c: title for c, title in language.titles().items() if c in language.contenders or c in found}
     rows = []
     for count in after:
         title = "nothing loaded" if count == "0" else f"after {int(count):,} operations"
