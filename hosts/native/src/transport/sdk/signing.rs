@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use aws_credential_types::Credentials;
-use aws_runtime::auth::sigv4::{SCHEME_ID, SigV4AuthScheme};
+use aws_runtime::auth::sigv4::{SCHEME_ID, SigV4Signer};
 use aws_runtime::auth::{
     PayloadSigningOverride, SigV4OperationSigningConfig, SigV4SessionTokenNameOverride, SigningOptions,
 };
@@ -39,12 +39,11 @@ const TOLERATED: u64 = 4 * 60 * 1000;
 #[derive(Debug)]
 pub(super) struct Scheme {
     signer: Signer,
-    theirs: SigV4AuthScheme,
 }
 
 impl Scheme {
     pub(super) fn new(skew: Skew) -> Scheme {
-        Scheme { signer: Signer { skew, ..Signer::default() }, theirs: SigV4AuthScheme::new() }
+        Scheme { signer: Signer { skew, ..Signer::default() } }
     }
 
     /// Whether the user signs by a scheme of their own.
@@ -59,7 +58,7 @@ impl AuthScheme for Scheme {
     }
 
     fn identity_resolver(&self, resolvers: &dyn GetIdentityResolver) -> Option<SharedIdentityResolver> {
-        self.theirs.identity_resolver(resolvers)
+        resolvers.identity_resolver(SCHEME_ID)
     }
 
     fn signer(&self) -> &dyn Sign {
@@ -80,7 +79,7 @@ pub(super) fn learn(skew: &Skew, response: &HttpResponse, components: &RuntimeCo
 struct Signer {
     key: Mutex<KeptKey>,
     skew: Skew,
-    theirs: aws_runtime::auth::sigv4::SigV4Signer,
+    theirs: SigV4Signer,
 }
 
 impl std::fmt::Debug for Signer {
